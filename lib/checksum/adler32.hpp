@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Zlib
+// Adler-32 (RFC 1950 section 8): running value over any number of calls, and combination of two values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace warpz::checksum {
+
+inline constexpr std::uint32_t kAdler32Start = 1;  ///< value of the empty string
+
+/// Continues `adler` over `size` bytes at `data`. Any thread; the kernel is chosen once per process.
+[[nodiscard]] std::uint32_t adler32(std::uint32_t adler, const std::uint8_t* data, std::size_t size) noexcept;
+
+/// Value of A followed by B, from their values and B's length in bytes.
+[[nodiscard]] std::uint32_t adler32_combine(std::uint32_t adler_a, std::uint32_t adler_b,
+                                            std::uint64_t size_b) noexcept;
+
+}  // namespace warpz::checksum

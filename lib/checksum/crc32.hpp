@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Zlib
+// CRC-32 of RFC 1952 section 8 (polynomial 0xEDB88320, reflected): running value and combination.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace warpz::checksum {
+
+inline constexpr std::uint32_t kCrc32Start = 0;  ///< value of the empty string
+
+/// Continues `crc` over `size` bytes at `data`. Any thread; the kernel is chosen once per process.
+[[nodiscard]] std::uint32_t crc32(std::uint32_t crc, const std::uint8_t* data, std::size_t size) noexcept;
+
+/// Value of A followed by B, from their values and B's length in bytes.
+[[nodiscard]] std::uint32_t crc32_combine(std::uint32_t crc_a, std::uint32_t crc_b,
+                                          std::uint64_t size_b) noexcept;
+
+}  // namespace warpz::checksum
