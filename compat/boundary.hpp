@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// What every function of the zlib ABI shares: the head of a stream's private state, by which our streams are told
-// from foreign ones; default allocation; the bounded view of a z_stream's buffers. zlib.h is the source text.
+// What every function of the zlib ABI shares: the head of a stream's private state, by which our
+// streams are told from foreign ones; default allocation; the bounded view of a z_stream's buffers.
+// zlib.h is the source text.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +12,28 @@
 
 namespace warpz::compat {
 
-/// First bytes of everything that z_stream::state points to. `owner` must equal the z_stream's address (a z_stream
-/// copied by value is not a stream), `tag` says whose and which kind of state it is. Other zlibs also begin
-/// with the back pointer, so reading these 16 bytes of a foreign state is safe.
+/// First bytes of everything that z_stream::state points to. `owner` must equal the z_stream's
+/// address (a z_stream copied by value is not a stream), `tag` says whose and which kind of state
+/// it is. Other zlibs also begin with the back pointer, so reading these 16 bytes of a foreign
+/// state is safe.
 struct StateHeader {
     z_streamp owner;
     std::uint64_t tag;
 };
 
-inline constexpr std::uint64_t kDeflateTag = 0x6c66'6564'7a70'7277;      // "wrpzdefl" in memory order
-inline constexpr std::uint64_t kInflateTag = 0x6c66'6e69'7a70'7277;      // "wrpzinfl"
+inline constexpr std::uint64_t kDeflateTag = 0x6c66'6564'7a70'7277;  // "wrpzdefl" in memory order
+inline constexpr std::uint64_t kInflateTag = 0x6c66'6e69'7a70'7277;  // "wrpzinfl"
 inline constexpr std::uint64_t kInflateBackTag = 0x6b62'6e69'7a70'7277;  // "wrpzinbk"
+
+/// First bytes of what a gzFile points to: the three public fields that zlib.h's gzgetc() macro
+/// reads, then the tag, by which the preload shim knows our files. zlib's own states are longer
+/// than this, so reading it there is safe.
+struct GzHeader {
+    gzFile_s visible;
+    std::uint64_t tag;
+};
+
+inline constexpr std::uint64_t kGzTag = 0x656c'6966'7a70'7277;  // "wrpzfile" in memory order
 
 /// The state's header when `strm` is a stream of ours with this tag, else null.
 [[nodiscard]] inline StateHeader* checked_state(z_streamp strm, std::uint64_t tag) noexcept {
