@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Zlib
+# What quickstart.sh and test.sh share: where the tree is, how Debian packages get installed, how time is
+# told. Sourced, with `set -euo pipefail` in force; defines functions and WARPZ_ROOT, runs nothing.
+# shellcheck shell=bash
+
+WARPZ_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# say TEXT...: a heading in the output, with the seconds since the script began.
+say() { printf '\n== [%5d s] %s\n' "$SECONDS" "$*"; }
+
+# die TEXT...: gives up, with the reason on stderr.
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# packages_of GROUP...: the names that packages.txt lists in these groups, or in all of them without arguments.
+packages_of() {
+    awk -v groups=" $* " '
+        { sub(/#.*/, "") }
+        /^\[/ { gsub(/[][ \t]/, ""); group = $0; next }
+        NF == 1 && (groups ~ /^ +$/ || index(groups, " " group " ")) { print $1 }
+    ' "$WARPZ_ROOT/scripts/packages.txt"
+}
+
+# missing_packages: of the names on standard input, those that are not installed.
+missing_packages() {
+    local name
+    while read -r name; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || printf '%s\n' "$name"
+    done
+}
+
+# apt_install NAME...: installs them as root, without questions. Servers that come along stay stopped: Debian asks
+# policy-rc.d before it starts one, and 101 means no.
+apt_install() {
+    local policy=/usr/sbin/policy-rc.d made_policy='' status=0
+    local apt=(apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && made_policy=yes
+    fi
+    {
+        "${apt[@]}" update &&
+            DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@" </dev/null
+    } || status=$?
+    if [[ $made_policy ]]; then rm -f "$policy"; fi
+    return "$status"
+}
+
+# install_packages [GROUP...]: makes the packages of these groups available; does nothing when they already are.
+install_packages() {
+    command -v dpkg-query >/dev/null || die "this script knows Debian 12 only; see scripts/packages.txt for what is needed"
+    local missing
+    mapfile -t missing < <(packages_of "$@" | missing_packages)
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)); then
+        printf 'Not root, so please install first:\n  apt-get install --no-install-recommends %s\n' "${missing[*]}" >&2
+        die "${#missing[@]} packages are missing"
+    fi
+    say "installing ${#missing[@]} packages: ${missing[*]}"
+    apt_install "${missing[@]}" >"${TMPDIR:-/tmp}/warpz-install.$$.log" 2>&1 || {
+        tail -n 40 "${TMPDIR:-/tmp}/warpz-install.$$.log" >&2
+        die "apt-get could not install them"
+    }
+    rm -f "${TMPDIR:-/tmp}/warpz-install.$$.log"
+}

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Zlib
+# What the recipes share. A recipe runs an unmodified program of Debian under this library and checks its work
+# with the system's own tools; it is called with one argument, the way the library gets into the program:
+#
+#   replacement   LD_LIBRARY_PATH names a folder whose libz.so.1 is ours
+#   preload       LD_PRELOAD names libwarpz-preload.so; the system's libz.so.1 is loaded as well
+#
+# WARPZ_LIB_DIR is the folder with both libraries. WARPZ_SOURCES, when set, keeps downloaded Debian sources.
+# WARPZ_KEEP=1 leaves the scratch folder behind. Exit 0: good, 77: skipped with a printed reason, else: failed.
+# A failed run is no proof and neither is a good one by itself: each recipe also shows, by the loader's own log or
+# /proc/PID/maps, that the program's calls went to our library.
+# shellcheck shell=bash
+
+MODE=${1:-}
+RECIPE=$(basename "$0" .sh)
+RECIPES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
+skip() { printf 'skipped: %s\n' "$*"; exit 77; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+note() { printf '%s: %s\n' "$RECIPE" "$*"; }
+
+# at_exit COMMAND: runs it when the recipe ends, the latest first, before the scratch folder goes.
+EXIT_COMMANDS=()
+at_exit() { EXIT_COMMANDS=("$1" "${EXIT_COMMANDS[@]}"); }
+clean_up() {
+    local status=$? command
+    set +e
+    for command in "${EXIT_COMMANDS[@]}"; do eval "$command" >/dev/null 2>&1; done
+    if [[ ${WARPZ_KEEP:-} == 1 ]]; then echo "kept: $SCRATCH"; else rm -rf "$SCRATCH"; fi
+    exit "$status"
+}
+
+# Other users (a database's) need to read the libraries and write loader logs, wherever the build tree is: hence
+# copies in a scratch folder that is open to all.
+stage_library() {
+    local wanted=(libz.so.1) library
+    [[ $MODE == preload ]] && wanted+=(libwarpz-preload.so)
+    [[ -n ${WARPZ_LIB_DIR:-} ]] || fail "WARPZ_LIB_DIR is not set"
+    mkdir -p "$SCRATCH/lib"
+    for library in "${wanted[@]}"; do
+        [[ -e $WARPZ_LIB_DIR/$library ]] || fail "there is no $library in $WARPZ_LIB_DIR"
+        install -m 755 "$WARPZ_LIB_DIR/$library" "$SCRATCH/lib/$library"
+    done
+    case $MODE in
+        replacement)
+            LIBRARY=$SCRATCH/lib/libz.so.1
+            WARPZ_ENV=("LD_LIBRARY_PATH=$SCRATCH/lib")
+            ;;
+        preload)
+            # Alone in its folder: the program has to do without our libz.so.1 beside it.
+            mkdir "$SCRATCH/preload"
+            mv "$SCRATCH/lib/libwarpz-preload.so" "$SCRATCH/preload/"
+            LIBRARY=$SCRATCH/preload/libwarpz-preload.so
+            WARPZ_ENV=("LD_PRELOAD=$LIBRARY")
+            ;;
+        *) fail "usage: $0 replacement|preload" ;;
+    esac
+}
+
+SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/warpz-$RECIPE.XXXXXX")
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+chmod 755 "$SCRATCH"
+mkdir -m 1777 "$SCRATCH/loader"
+stage_library
+cd "$SCRATCH"
+export LC_ALL=C.UTF-8
+unset LD_LIBRARY_PATH LD_PRELOAD LD_DEBUG LD_BIND_NOW
+
+# require_program FILE PACKAGE: the program as Debian ships it, by its full path, or the recipe is skipped.
+require_program() { [[ -x $1 ]] || skip "no $1 (Debian package $2)"; }
+
+# with_warpz COMMAND...: runs it under the library; every process logs what it loads to $SCRATCH/loader.
+with_warpz() {
+    env "${WARPZ_ENV[@]}" LD_DEBUG=libs LD_DEBUG_OUTPUT="$SCRATCH/loader/libs" "$@"
+}
+
+# prove_loaded NAME: some process run by with_warpz since the last call initialised our library; under replacement
+# none initialised another libz.so.1.
+prove_loaded() {
+    local logs others count
+    logs=$(grep -l -F -e "calling init: $LIBRARY" -r "$SCRATCH/loader" || true)
+    [[ $logs ]] || fail "$1: the loader's log names no $LIBRARY"
+    count=$(wc -l <<<"$logs")
+    if [[ $MODE == replacement ]]; then
+        others=$(grep -h -E 'calling init: .*/libz\.so\.1' -r "$SCRATCH/loader" | grep -v -F "$LIBRARY" | sort -u || true)
+        [[ ! $others ]] || fail "$1: another zlib was loaded: $others"
+    fi
+    note "$1: LD_DEBUG=libs shows $LIBRARY in $count process(es)"
+    find "$SCRATCH/loader" -type f -delete
+}
+
+# prove_bound SYMBOL COMMAND...: runs the command and checks from the loader's log that SYMBOL of zlib, as its
+# programs and modules call it, was bound to our library only. (Our own library may bind the system's zlib.)
+prove_bound() {
+    local symbol=$1 bindings strangers
+    shift
+    env "${WARPZ_ENV[@]}" LD_DEBUG=bindings LD_DEBUG_OUTPUT="$SCRATCH/loader/bindings" "$@"
+    bindings=$(cat "$SCRATCH"/loader/bindings.* | grep -E "symbol .$symbol'" | grep -v -F "binding file $LIBRARY " || true)
+    find "$SCRATCH/loader" -type f -delete
+    grep -q -F " to $LIBRARY " <<<"$bindings" || fail "$symbol is not bound to $LIBRARY by: $*"
+    strangers=$(grep -v -F " to $LIBRARY " <<<"$bindings" || true)
+    [[ ! $strangers ]] || fail "$symbol is bound elsewhere by: $*: $strangers"
+    note "LD_DEBUG=bindings shows $symbol of ${1##*/} bound to $LIBRARY"
+}
+
+# prove_mapped PID NAME: our library is mapped in that process, and under replacement no other libz.so.1.
+prove_mapped() {
+    local maps
+    maps=$(cat "/proc/$1/maps") || fail "$2: no process $1"
+    grep -q -F "$LIBRARY" <<<"$maps" || fail "$2: /proc/$1/maps names no $LIBRARY"
+    if [[ $MODE == replacement ]] && grep -v -F "$LIBRARY" <<<"$maps" | grep -q '/libz\.so'; then
+        fail "$2: /proc/$1/maps names another libz"
+    fi
+    note "$2: /proc/$1/maps names $LIBRARY"
+}
+
+# sample_tree FOLDER KIB: fills the folder with real files of this system (text and programs), at most that much;
+# the same choice every time.
+sample_tree() {
+    local folder=$1 left=$(($2 * 1024)) file size
+    while IFS= read -r -d '' file; do
+        size=$(stat -c %s "$file")
+        ((size <= left)) || continue
+        mkdir -p "$folder$(dirname "$file")"
+        cp "$file" "$folder$file"
+        left=$((left - size))
+        ((left > 4096)) || break
+    done < <(find -H /usr/bin /usr/lib/python3 /usr/include /usr/share/perl /usr/share/common-licenses /usr/lib/git-core \
+        -type f -size +0 -size -2048k -readable -print0 2>/dev/null | LC_ALL=C sort -z | shuf -z --random-source=<(yes))
+    ((left < $2 * 1024)) || fail "no sample files found under /usr"
+}
+
+# debian_source PACKAGE FOLDER: unpacks the original source of a Debian 12 package into FOLDER, from the system's own
+# package sources; skips the recipe when it can't be had. A copy is kept in WARPZ_SOURCES for the next run.
+debian_source() {
+    local package=$1 folder=$2 store=${WARPZ_SOURCES:-$SCRATCH/sources} apt="$SCRATCH/apt" archive
+    mkdir -p "$store/$package" "$folder"
+    (
+        flock 9
+        archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' | head -n 1)
+        [[ ! $archive ]] || exit 0
+        mkdir -p "$apt/lists/partial" "$apt/parts"
+        {
+            cat /etc/apt/sources.list 2>/dev/null | sed -n 's/^deb /deb-src /p'
+        } >"$apt/sources.list"
+        local deb822
+        for deb822 in /etc/apt/sources.list.d/*.sources; do
+            if [[ -e $deb822 ]]; then sed 's/^Types:.*/Types: deb-src/' "$deb822" >"$apt/parts/${deb822##*/}"; fi
+        done
+        local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
+            -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::srcpkgcache=$apt/srcpkgcache.bin"
+            -o "Dir::Cache::pkgcache=$apt/pkgcache.bin" -o "Acquire::Retries=3" -o "APT::Sandbox::User=$(id -un)")
+        cd "$store/$package"
+        apt-get "${options[@]}" update && apt-get "${options[@]}" --download-only source "$package"
+    ) 9>"$store/$package.lock" >"$SCRATCH/source.log" 2>&1 || true
+    archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' | head -n 1)
+    [[ $archive ]] || { tail -n 5 "$SCRATCH/source.log"; skip "the Debian source package $package can't be fetched"; }
+    tar -xf "$archive" -C "$folder" --strip-components=1
+}
