@@ -113,9 +113,9 @@ struct ZlibFields {
     unsigned cinfo = 7;
     unsigned flevel = 2;
     bool fdict = false;
-    std::uint32_t dictid = 0;            ///< written when fdict
-    std::optional<unsigned> fcheck;      ///< right by default
-    std::optional<std::uint32_t> adler;  ///< right by default
+    std::uint32_t dictid = 0;              ///< written when fdict
+    std::optional<unsigned> fcheck{};      ///< right by default
+    std::optional<std::uint32_t> adler{};  ///< right by default
 };
 [[nodiscard]] Bytes zlib_wrap(std::span<const std::uint8_t> raw,
                               std::span<const std::uint8_t> plain, const ZlibFields& fields = {});
@@ -130,12 +130,12 @@ struct GzipFields {
     std::uint32_t mtime = 0;
     unsigned xfl = 0;
     unsigned os = 3;
-    std::optional<Bytes> extra;
-    std::optional<std::string> name;
-    std::optional<std::string> comment;
-    std::optional<unsigned> hcrc;        ///< right by default
-    std::optional<std::uint32_t> crc;    ///< right by default
-    std::optional<std::uint32_t> isize;  ///< right by default
+    std::optional<Bytes> extra{};
+    std::optional<std::string> name{};
+    std::optional<std::string> comment{};
+    std::optional<unsigned> hcrc{};        ///< right by default
+    std::optional<std::uint32_t> crc{};    ///< right by default
+    std::optional<std::uint32_t> isize{};  ///< right by default
 };
 [[nodiscard]] Bytes gzip_wrap(std::span<const std::uint8_t> raw,
                               std::span<const std::uint8_t> plain, const GzipFields& fields = {});
