@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Zlib */
+/* Refers to every function and init macro of zlib.h, for the caller to look at the names that come out. */
+#include <zlib.h>
+
+typedef void (*function)(void);
+
+extern const function every_function[];
+const function every_function[] = {
+    (function)adler32,
+    (function)adler32_combine,
+    (function)adler32_combine64,
+    (function)adler32_z,
+    (function)crc32,
+    (function)crc32_combine,
+    (function)crc32_combine64,
+    (function)crc32_combine_gen,
+    (function)crc32_combine_gen64,
+    (function)crc32_combine_op,
+    (function)crc32_z,
+    (function)deflate,
+    (function)deflateBound,
+    (function)deflateBound_z,
+    (function)deflateCopy,
+    (function)deflateEnd,
+    (function)deflateGetDictionary,
+    (function)deflateInit2_,
+    (function)deflateInit_,
+    (function)deflateParams,
+    (function)deflatePending,
+    (function)deflatePrime,
+    (function)deflateReset,
+    (function)deflateResetKeep,
+    (function)deflateSetDictionary,
+    (function)deflateSetHeader,
+    (function)deflateTune,
+    (function)deflateUsed,
+    (function)get_crc_table,
+    (function)inflate,
+    (function)inflateBack,
+    (function)inflateBackEnd,
+    (function)inflateBackInit_,
+    (function)inflateCodesUsed,
+    (function)inflateCopy,
+    (function)inflateEnd,
+    (function)inflateGetDictionary,
+    (function)inflateGetHeader,
+    (function)inflateInit2_,
+    (function)inflateInit_,
+    (function)inflateMark,
+    (function)inflatePrime,
+    (function)inflateReset,
+    (function)inflateReset2,
+    (function)inflateResetKeep,
+    (function)inflateSetDictionary,
+    (function)inflateSync,
+    (function)inflateSyncPoint,
+    (function)inflateUndermine,
+    (function)inflateValidate,
+    (function)zError,
+    (function)zlibCompileFlags,
+    (function)zlibVersion,
+#ifndef Z_SOLO
+    (function)compress,
+    (function)compress2,
+    (function)compress2_z,
+    (function)compress_z,
+    (function)compressBound,
+    (function)compressBound_z,
+    (function)uncompress,
+    (function)uncompress2,
+    (function)uncompress2_z,
+    (function)uncompress_z,
+    (function)gzbuffer,
+    (function)gzclearerr,
+    (function)gzclose,
+    (function)gzclose_r,
+    (function)gzclose_w,
+    (function)gzdirect,
+    (function)gzdopen,
+    (function)gzeof,
+    (function)gzerror,
+    (function)gzflush,
+    (function)gzfread,
+    (function)gzfwrite,
+    (function)gzgetc,
+    (function)gzgetc_,
+    (function)gzgets,
+    (function)gzoffset,
+    (function)gzoffset64,
+    (function)gzopen,
+    (function)gzopen64,
+    (function)gzprintf,
+    (function)gzputc,
+    (function)gzputs,
+    (function)gzread,
+    (function)gzrewind,
+    (function)gzseek,
+    (function)gzseek64,
+    (function)gzsetparams,
+    (function)gztell,
+    (function)gztell64,
+    (function)gzungetc,
+    (function)gzvprintf,
+    (function)gzwrite,
+#endif
+};
+
+int init(z_streamp strm, unsigned char* window);
+int init(z_streamp strm, unsigned char* window) {
+    return deflateInit(strm, 6) + deflateInit2(strm, 6, Z_DEFLATED, 15, 8, Z_FIXED) +
+           inflateInit(strm) + inflateInit2(strm, 15) + inflateBackInit(strm, 15, window);
+}
+
+#ifndef Z_SOLO
+int next(gzFile file);
+int next(gzFile file) { return gzgetc(file); }
+#endif
