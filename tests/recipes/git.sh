@@ -18,7 +18,7 @@ git init -q work
 git -C work add .
 git -C work commit -q -m 'Real files'
 # Changed text makes deltas; a second level makes packs of other compression levels.
-find work -name '*.h' -o -name '*.py' -o -name '*.pm' | head -n 200 | xargs sed -i '1,3s/$/ changed/'
+find work -name '*.h' -o -name '*.py' -o -name '*.pm' | sort | sed -n 1,200p | xargs sed -i '1,3s/$/ changed/'
 git -C work commit -q -a -m 'Change two hundred files'
 git -C work -c pack.compression=9 gc -q --aggressive --prune=now
 git -C work fsck --full --strict --no-progress

@@ -17,7 +17,17 @@ RECIPES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
 skip() { printf 'skipped: %s\n' "$*"; exit 77; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-note() { printf '%s: %s\n' "$RECIPE" "$*"; }
+# On the recipe's own output, also where a step's output is sent elsewhere.
+note() { printf '%s: %s\n' "$RECIPE" "$*" >&3; }
+exec 3>&1
+
+# shows PATTERN COMMAND...: the command's output has a line that matches; its exit status does not count.
+shows() {
+    local pattern=$1 output
+    shift
+    output=$("$@" 2>&1) || true
+    grep -q -E -e "$pattern" <<<"$output"
+}
 
 # at_exit COMMAND: runs it when the recipe ends, the latest first, before the scratch folder goes.
 EXIT_COMMANDS=()
@@ -70,10 +80,11 @@ unset LD_LIBRARY_PATH LD_PRELOAD LD_DEBUG LD_BIND_NOW
 
 # require_program FILE PACKAGE: the program as Debian ships it, by its full path, or the recipe is skipped.
 require_program() { [[ -x $1 ]] || skip "no $1 (Debian package $2)"; }
+needs_zlib() { shows 'libz\.so\.1' ldd "$1" || skip "this $1 does not use the system's zlib"; }
 
 # with_warpz COMMAND...: runs it under the library; every process logs what it loads to $SCRATCH/loader.
 with_warpz() {
-    env "${WARPZ_ENV[@]}" LD_DEBUG=libs LD_DEBUG_OUTPUT="$SCRATCH/loader/libs" "$@"
+    env "${WARPZ_ENV[@]}" LD_DEBUG=libs LD_DEBUG_OUTPUT="$SCRATCH/loader/libs" "$@" 3>&-
 }
 
 # prove_loaded NAME: some process run by with_warpz since the last call initialised our library; under replacement
@@ -96,7 +107,7 @@ prove_loaded() {
 prove_bound() {
     local symbol=$1 bindings strangers
     shift
-    env "${WARPZ_ENV[@]}" LD_DEBUG=bindings LD_DEBUG_OUTPUT="$SCRATCH/loader/bindings" "$@"
+    env "${WARPZ_ENV[@]}" LD_DEBUG=bindings LD_DEBUG_OUTPUT="$SCRATCH/loader/bindings" "$@" 3>&-
     bindings=$(cat "$SCRATCH"/loader/bindings.* | grep -E "symbol .$symbol'" | grep -v -F "binding file $LIBRARY " || true)
     find "$SCRATCH/loader" -type f -delete
     grep -q -F " to $LIBRARY " <<<"$bindings" || fail "$symbol is not bound to $LIBRARY by: $*"
@@ -110,7 +121,7 @@ prove_mapped() {
     local maps
     maps=$(cat "/proc/$1/maps") || fail "$2: no process $1"
     grep -q -F "$LIBRARY" <<<"$maps" || fail "$2: /proc/$1/maps names no $LIBRARY"
-    if [[ $MODE == replacement ]] && grep -v -F "$LIBRARY" <<<"$maps" | grep -q '/libz\.so'; then
+    if [[ $MODE == replacement ]] && shows '/libz\.so' grep -v -F "$LIBRARY" <<<"$maps"; then
         fail "$2: /proc/$1/maps names another libz"
     fi
     note "$2: /proc/$1/maps names $LIBRARY"
@@ -139,7 +150,7 @@ debian_source() {
     mkdir -p "$store/$package" "$folder"
     (
         flock 9
-        archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' | head -n 1)
+        archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
         [[ ! $archive ]] || exit 0
         mkdir -p "$apt/lists/partial" "$apt/parts"
         {
@@ -153,9 +164,12 @@ debian_source() {
             -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::srcpkgcache=$apt/srcpkgcache.bin"
             -o "Dir::Cache::pkgcache=$apt/pkgcache.bin" -o "Acquire::Retries=3" -o "APT::Sandbox::User=$(id -un)")
         cd "$store/$package"
-        apt-get "${options[@]}" update && apt-get "${options[@]}" --download-only source "$package"
+        # The release's own version first: it stays in the archive while security updates replace one another.
+        apt-get "${options[@]}" update &&
+            { apt-get "${options[@]}" --download-only source "$package/$(. /etc/os-release && echo "$VERSION_CODENAME")" ||
+                apt-get "${options[@]}" --download-only source "$package"; }
     ) 9>"$store/$package.lock" >"$SCRATCH/source.log" 2>&1 || true
-    archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' | head -n 1)
+    archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
     [[ $archive ]] || { tail -n 5 "$SCRATCH/source.log"; skip "the Debian source package $package can't be fetched"; }
     tar -xf "$archive" -C "$folder" --strip-components=1
 }
