@@ -29,6 +29,10 @@ void* allocate(z_streamp strm, std::size_t size_bytes) noexcept {
     return strm->zalloc(strm->opaque, 1, static_cast<uInt>(size_bytes));
 }
 
-void deallocate(z_streamp strm, void* block) noexcept { strm->zfree(strm->opaque, block); }
+void deallocate(z_streamp strm, void* block) noexcept {
+    // Another zlib may get this block and leave its first bytes as they are (inflateBackInit does).
+    static_cast<StateHeader*>(block)->tag = 0;
+    strm->zfree(strm->opaque, block);
+}
 
 }  // namespace warpz::compat

@@ -25,16 +25,6 @@ inline constexpr std::uint64_t kDeflateTag = 0x6c66'6564'7a70'7277;  // "wrpzdef
 inline constexpr std::uint64_t kInflateTag = 0x6c66'6e69'7a70'7277;  // "wrpzinfl"
 inline constexpr std::uint64_t kInflateBackTag = 0x6b62'6e69'7a70'7277;  // "wrpzinbk"
 
-/// First bytes of what a gzFile points to: the three public fields that zlib.h's gzgetc() macro
-/// reads, then the tag, by which the preload shim knows our files. zlib's own states are longer
-/// than this, so reading it there is safe.
-struct GzHeader {
-    gzFile_s visible;
-    std::uint64_t tag;
-};
-
-inline constexpr std::uint64_t kGzTag = 0x656c'6966'7a70'7277;  // "wrpzfile" in memory order
-
 /// The state's header when `strm` is a stream of ours with this tag, else null.
 [[nodiscard]] inline StateHeader* checked_state(z_streamp strm, std::uint64_t tag) noexcept {
     if (strm == nullptr || strm->zalloc == nullptr || strm->zfree == nullptr) return nullptr;
@@ -50,6 +40,7 @@ void use_default_allocators(z_streamp strm) noexcept;
 
 /// One allocation through the stream's zalloc; null when it fails. Not cleared.
 [[nodiscard]] void* allocate(z_streamp strm, std::size_t size_bytes) noexcept;
+/// Gives back a stream's state, which begins with a StateHeader; its tag is gone from then on.
 void deallocate(z_streamp strm, void* block) noexcept;
 
 }  // namespace warpz::compat
