@@ -16,8 +16,10 @@ inline constexpr unsigned kMaxStoredBytes = 65535;  // LEN is 16 bits, 3.2.4
 
 inline constexpr unsigned kEndOfBlock = 256;
 inline constexpr unsigned kFirstLengthSymbol = 257;
-inline constexpr unsigned kLitLenSymbols = 286;       // 0-255 literals, 256 end of block, 257-285 lengths
-inline constexpr unsigned kLitLenSymbolsFixed = 288;  // 286 and 287 take part in the fixed code's construction
+inline constexpr unsigned kLitLenSymbols =
+    286;  // 0-255 literals, 256 end of block, 257-285 lengths
+inline constexpr unsigned kLitLenSymbolsFixed =
+    288;  // 286 and 287 take part in the fixed code's construction
 inline constexpr unsigned kDistanceSymbols = 30;
 inline constexpr unsigned kDistanceSymbolsFixed = 32;
 inline constexpr unsigned kCodeLengthSymbols = 19;
@@ -30,7 +32,7 @@ inline constexpr std::array<std::uint8_t, kCodeLengthSymbols> kCodeLengthOrder{
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 
 struct CodeRange {
-    std::uint16_t base;        ///< smallest length or distance of the symbol
+    std::uint16_t base;       ///< smallest length or distance of the symbol
     std::uint8_t extra_bits;  ///< bits that follow the symbol
 };
 
