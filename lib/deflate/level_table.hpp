@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Zlib
+// What a compression level means: which parser runs and how hard it searches. The figures are measured against
+// zlib's ratio at the same level (tests/bench), not taken over from it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace warpz::deflate {
+
+enum class Parser : std::uint8_t {
+    kStored,       ///< no compression (level 0)
+    kFast,         ///< one probe, greedy
+    kGreedy,       ///< hash chains, every match is taken
+    kLazy,         ///< hash chains, a match yields to a better one at the next position
+    kLazy2,        ///< as kLazy, looking two positions ahead
+    kRle,          ///< distance 1 only (Z_RLE)
+    kHuffmanOnly,  ///< literals only (Z_HUFFMAN_ONLY)
+};
+
+/// Search limits, the four numbers of deflateTune() in our parsers' terms.
+struct SearchLimits {
+    std::uint32_t good_length;  ///< a held match this long quarters the effort for a better one
+    std::uint32_t max_lazy;  ///< a held match this long is taken without looking for a better one
+    std::uint32_t nice_length;  ///< a match this long ends the search
+    std::uint32_t max_chain;    ///< candidates looked at for one position
+};
+
+struct Level {
+    Parser parser;
+    SearchLimits limits;
+};
+
+inline constexpr std::array<Level, 10> kLevels{{
+    {Parser::kStored, {0, 0, 0, 0}},
+    {Parser::kFast, {0, 0, 32, 1}},
+    {Parser::kGreedy, {0, 0, 10, 6}},
+    {Parser::kGreedy, {0, 0, 14, 12}},
+    {Parser::kGreedy, {0, 0, 30, 16}},
+    {Parser::kLazy, {258, 258, 30, 16}},
+    {Parser::kLazy, {258, 258, 65, 35}},
+    {Parser::kLazy, {258, 258, 130, 100}},
+    {Parser::kLazy2, {258, 258, 258, 300}},
+    {Parser::kLazy2, {258, 258, 258, 600}},
+}};
+
+inline constexpr int kDefaultLevel = 6;
+inline constexpr int kMaxLevel = 9;
+
+/// zlib's grouping of levels by the function that does the work: deflateParams() flushes where it changes, and a
+/// program can see whether it did (zlib 1.3.2 deflate.c, configuration_table).
+[[nodiscard]] constexpr int level_group(int level) noexcept {
+    return level == 0 ? 0 : level < 4 ? 1 : 2;
+}
+
+}  // namespace warpz::deflate

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Zlib
+// What the parsers share: the window with its positions, the index of earlier positions, the tokens of the open block.
+//
+// Positions are offsets into the window buffer. Bytes [first, pos) are history, [pos, end) is input not yet parsed.
+// When the buffer is full its content moves down by a multiple of the window size and every position with it; nothing
+// that decides about the output may depend on when that happens, so that the bytes made do not depend on how the
+// caller cuts his input.
+#pragma once
+
+#include <cstdint>
+
+#include "deflate/level_table.hpp"
+#include "deflate/tokens.hpp"
+#include "format/rfc1951.hpp"
+
+namespace warpz::deflate {
+
+/// Input that must follow a position for it to be parsed when more input may come: the longest match at a position
+/// two ahead (kLazy2), and the bytes that are hashed there.
+inline constexpr std::uint32_t kMinLookahead = rfc1951::kMaxMatch + 2 + 4;
+/// Bytes that are hashed at a position, and read for it.
+inline constexpr std::uint32_t kHashBytes = 4;
+
+/// What the index holds: positions are entered by one of two rules, or not at all.
+enum class IndexKind : std::uint8_t { kNone, kSingle, kChains };
+
+struct ParseState {
+    std::uint8_t* window;
+    std::uint16_t* prev;   ///< per window position, masked: the position before it in its chain
+    std::uint16_t* head4;  ///< per hash of 4 bytes: the latest position, 0 for none
+    std::uint16_t* head3;  ///< per hash of 3 bytes
+    Tokens tokens;
+
+    std::uint32_t buffer_bytes;  ///< size of the window buffer
+    std::uint32_t window_mask;   ///< window size - 1
+    std::uint32_t max_distance;  ///< farthest match
+    std::uint8_t
+        head4_bits_full;  ///< sizes that memory was made for; what is in use may be smaller
+    std::uint8_t head3_bits_full;
+    std::uint8_t head4_bits;
+    std::uint8_t head3_bits;
+    IndexKind index_kind;
+    bool is_filtered;  ///< Z_FILTERED: short matches are noise
+
+    std::uint32_t first;       ///< oldest position that may be matched
+    std::uint32_t pos;         ///< next position to be searched
+    std::uint32_t end;         ///< end of the input in the buffer
+    std::uint32_t run_start;   ///< first literal that is not in tokens yet
+    std::uint32_t index_next;  ///< next position to enter into the index, <= pos
+    std::int32_t
+        block_start;  ///< first byte of the open block; negative once it has left the buffer
+
+    /// A match found at pos - held_age that waits whether the next position has a better one; length 0 for none.
+    std::uint32_t held_length;
+    std::uint32_t held_distance;
+    std::uint32_t held_age;
+
+    std::uint32_t min_length;  ///< shortest match worth taking in this block
+    SearchLimits limits;
+
+    /// End of what is decided: literals and matches before it are final.
+    [[nodiscard]] std::uint32_t token_pos() const noexcept { return pos - held_age; }
+    [[nodiscard]] std::uint32_t block_bytes() const noexcept {
+        return static_cast<std::uint32_t>(static_cast<std::int32_t>(token_pos()) - block_start);
+    }
+    [[nodiscard]] std::uint32_t lookahead() const noexcept { return end - pos; }
+
+    /// Candidates at or below this position are out of reach from `at`.
+    [[nodiscard]] std::uint32_t reach_limit(std::uint32_t at) const noexcept {
+        const std::uint32_t by_distance = at > max_distance ? at - max_distance : 0;
+        const std::uint32_t by_history = first > 0 ? first - 1 : 0;
+        return by_distance > by_history ? by_distance : by_history;
+    }
+
+    /// Moves the pending literals into tokens, up to `upto`.
+    void take_literals(std::uint32_t upto) noexcept {
+        tokens.add_literals(window + run_start, upto - run_start);
+        run_start = upto;
+    }
+    /// Ends the open run at `at` and takes a match there.
+    void take_match(std::uint32_t at, std::uint32_t length, std::uint32_t distance) noexcept {
+        take_literals(at);
+        tokens.add_match(length, distance);
+        run_start = at + length;
+    }
+};
+
+/// A parser: works on positions from state.pos on until one is at or past `limit`, and records tokens.
+///
+/// limit     <= state.end when `is_tail`, else <= state.end - kMinLookahead; tokens has room for the bytes up to it
+/// is_tail   no input follows state.end before the next flush point: matches end there
+using ParseFunction = void (*)(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+
+void parse_fast(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+void parse_greedy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+void parse_lazy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+void parse_lazy2(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+void parse_rle(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+void parse_huffman_only(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+
+}  // namespace warpz::deflate

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Zlib
+#include "engine/deflate_stream.hpp"
+
+#include <cstring>
+
+#include "base/bytes.hpp"
+
+namespace warpz::engine {
+namespace {
+
+constexpr std::uint8_t kMethodDeflate = 8;  // CM of RFC 1950 and RFC 1952
+
+/// FLEVEL of RFC 1950, and in effect XFL of RFC 1952, as zlib derives them.
+[[nodiscard]] bool is_fastest(int level, deflate::Strategy strategy) noexcept {
+    return strategy >= deflate::Strategy::kHuffmanOnly || level < 2;
+}
+
+}  // namespace
+
+void DeflateStream::create(const DeflateSettings& settings, std::uint8_t* memory) noexcept {
+    settings_ = settings;
+    encoder_.create(settings.geometry, memory);
+    reset();
+}
+
+CheckKind DeflateStream::check_kind() const noexcept {
+    switch (settings_.wrap) {
+        case Wrap::kZlib:
+            return CheckKind::kAdler32;
+        case Wrap::kGzip:
+            return CheckKind::kCrc32;
+        case Wrap::kRaw:
+            break;
+    }
+    return CheckKind::kNone;
+}
+
+void DeflateStream::reset() noexcept {
+    encoder_.reset();
+    reset_keep();
+    encoder_.set_params(settings_.level, settings_.strategy);
+}
+
+void DeflateStream::reset_keep() noexcept {
+    encoder_.reset_output();
+    state_ = State::kStart;
+    is_trailer_staged_ = false;
+    header_part_ = HeaderPart::kFixed;
+    header_index_ = 0;
+    check_.kind = check_kind();
+    check_.value =
+        check_.kind == CheckKind::kCrc32 ? checksum::kCrc32Start : checksum::kAdler32Start;
+}
+
+void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
+    settings_.level = level;
+    settings_.strategy = strategy;
+    encoder_.set_params(level, strategy);
+}
+
+bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
+    if (settings_.wrap == Wrap::kGzip) return false;
+    if (settings_.wrap == Wrap::kZlib && state_ != State::kStart) return false;
+    if (encoder_.has_open_input()) return false;
+    if (settings_.wrap == Wrap::kZlib) check_.update(data, size);
+    encoder_.set_dictionary(data, size);
+    return true;
+}
+
+Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields* fields,
+                           std::uint64_t total_in) noexcept {
+    if (state_ == State::kStart || state_ == State::kHeader) {
+        if (settings_.wrap == Wrap::kZlib && !put_zlib_header(out)) return Status::kOk;
+        if (settings_.wrap == Wrap::kGzip && !put_gzip_header(out, fields)) return Status::kOk;
+        state_ = State::kBusy;
+    }
+    const std::size_t offered = in.avail;
+    const Status status = encoder_.step(in, out, flush, check_);
+    if (encoder_.is_finished()) state_ = State::kFinish;
+    if (status != Status::kStreamEnd) return Status::kOk;
+
+    if (settings_.wrap != Wrap::kRaw && !is_trailer_staged_) {
+        stage_trailer(total_in + (offered - in.avail));
+        is_trailer_staged_ = true;
+    }
+    return encoder_.deliver(out) ? Status::kStreamEnd : Status::kOk;
+}
+
+bool DeflateStream::put_zlib_header(Space& out) noexcept {
+    if (state_ == State::kStart) {
+        state_ = State::kHeader;
+        const unsigned cinfo = settings_.geometry.window_bits - 8;
+        const unsigned flevel = is_fastest(settings_.level, settings_.strategy) ? 0
+                                : settings_.level < 6                           ? 1
+                                : settings_.level == 6                          ? 2
+                                                                                : 3;
+        const bool has_dictionary = encoder_.has_history();
+        unsigned header =
+            (((cinfo << 4) | kMethodDeflate) << 8) | (flevel << 6) | (has_dictionary ? 0x20U : 0U);
+        header += 31 - header % 31;
+        std::uint8_t bytes[6];
+        store_be<std::uint16_t>(bytes, static_cast<std::uint16_t>(header));
+        store_be<std::uint32_t>(bytes + 2, check_.value);
+        encoder_.stage_bytes(bytes, has_dictionary ? 6 : 2);
+        check_.value = checksum::kAdler32Start;
+    }
+    return encoder_.deliver(out);
+}
+
+/// Stages `size` bytes of the current header part, delivering as the staging buffer fills. False when `out` is full.
+bool DeflateStream::put_header_bytes(Space& out, const std::uint8_t* data, std::size_t size,
+                                     bool has_crc) noexcept {
+    while (header_index_ < size) {
+        const std::size_t count = encoder_.stage_bytes(data + header_index_, size - header_index_);
+        if (has_crc) check_.update(data + header_index_, count);
+        header_index_ += static_cast<std::uint32_t>(count);
+        if (header_index_ < size && !encoder_.deliver(out)) return false;
+    }
+    header_index_ = 0;
+    return true;
+}
+
+bool DeflateStream::put_gzip_header(Space& out, const GzipFields* fields) noexcept {
+    static constexpr GzipFields kDefaults{};
+    const GzipFields& f = fields != nullptr ? *fields : kDefaults;
+    const bool has_crc = f.has_header_crc;
+    state_ = State::kHeader;
+    auto zero_ended_bytes = [](const std::uint8_t* text) {
+        return std::strlen(reinterpret_cast<const char*>(text)) + 1;
+    };
+    switch (header_part_) {
+        case HeaderPart::kFixed: {
+            check_.value = checksum::kCrc32Start;
+            std::uint8_t bytes[12] = {0x1f, 0x8b, kMethodDeflate};
+            bytes[3] = static_cast<std::uint8_t>(
+                (f.is_text ? 1 : 0) | (has_crc ? 2 : 0) | (f.extra != nullptr ? 4 : 0) |
+                (f.name != nullptr ? 8 : 0) | (f.comment != nullptr ? 16 : 0));
+            store_le<std::uint32_t>(bytes + 4, f.mtime);
+            bytes[8] = settings_.level == 9                              ? 2
+                       : is_fastest(settings_.level, settings_.strategy) ? 4
+                                                                         : 0;
+            bytes[9] = f.os;
+            store_le<std::uint16_t>(bytes + 10, f.extra_bytes);
+            put_header_bytes(out, bytes, f.extra != nullptr ? 12 : 10, has_crc);
+            header_part_ = HeaderPart::kExtra;
+        }
+            [[fallthrough]];
+        case HeaderPart::kExtra:
+            if (f.extra != nullptr && !put_header_bytes(out, f.extra, f.extra_bytes, has_crc))
+                return false;
+            header_part_ = HeaderPart::kName;
+            [[fallthrough]];
+        case HeaderPart::kName:
+            if (f.name != nullptr &&
+                !put_header_bytes(out, f.name, zero_ended_bytes(f.name), has_crc))
+                return false;
+            header_part_ = HeaderPart::kComment;
+            [[fallthrough]];
+        case HeaderPart::kComment:
+            if (f.comment != nullptr &&
+                !put_header_bytes(out, f.comment, zero_ended_bytes(f.comment), has_crc)) {
+                return false;
+            }
+            header_part_ = HeaderPart::kCrc;
+            [[fallthrough]];
+        case HeaderPart::kCrc:
+            if (has_crc) {
+                std::uint8_t bytes[2];
+                store_le<std::uint16_t>(bytes, static_cast<std::uint16_t>(check_.value));
+                if (!put_header_bytes(out, bytes, sizeof bytes, false)) return false;
+                check_.value = checksum::kCrc32Start;
+            }
+            header_part_ = HeaderPart::kDrain;
+            [[fallthrough]];
+        case HeaderPart::kDrain:
+            break;
+    }
+    return encoder_.deliver(out);
+}
+
+void DeflateStream::stage_trailer(std::uint64_t total_in) noexcept {
+    std::uint8_t bytes[8];
+    if (settings_.wrap == Wrap::kGzip) {
+        store_le<std::uint32_t>(bytes, check_.value);
+        store_le<std::uint32_t>(bytes + 4, static_cast<std::uint32_t>(total_in));
+        encoder_.stage_bytes(bytes, 8);
+    } else {
+        store_be<std::uint32_t>(bytes, check_.value);
+        encoder_.stage_bytes(bytes, 4);
+    }
+}
+
+}  // namespace warpz::engine
