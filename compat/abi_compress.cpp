@@ -6,8 +6,10 @@
 
 extern "C" {
 
-int ZEXPORT compress2_z(Bytef* dest, z_size_t* destLen, const Bytef* source, z_size_t sourceLen, int level) {
-    if ((sourceLen > 0 && source == nullptr) || destLen == nullptr || (*destLen > 0 && dest == nullptr)) {
+int ZEXPORT compress2_z(Bytef* dest, z_size_t* destLen, const Bytef* source, z_size_t sourceLen,
+                        int level) {
+    if ((sourceLen > 0 && source == nullptr) || destLen == nullptr ||
+        (*destLen > 0 && dest == nullptr)) {
         return Z_STREAM_ERROR;
     }
     z_size_t space = *destLen;
@@ -34,7 +36,8 @@ int ZEXPORT compress2_z(Bytef* dest, z_size_t* destLen, const Bytef* source, z_s
     return code == Z_STREAM_END ? Z_OK : code;
 }
 
-int ZEXPORT compress2(Bytef* dest, uLongf* destLen, const Bytef* source, uLong sourceLen, int level) {
+int ZEXPORT compress2(Bytef* dest, uLongf* destLen, const Bytef* source, uLong sourceLen,
+                      int level) {
     z_size_t size = *destLen;
     const int code = compress2_z(dest, &size, source, sourceLen, level);
     *destLen = static_cast<uLong>(size);
@@ -50,7 +53,8 @@ int ZEXPORT compress(Bytef* dest, uLongf* destLen, const Bytef* source, uLong so
 }
 
 z_size_t ZEXPORT compressBound_z(z_size_t sourceLen) {
-    const z_size_t bound = sourceLen + (sourceLen >> 12) + (sourceLen >> 14) + (sourceLen >> 25) + 13;
+    const z_size_t bound =
+        sourceLen + (sourceLen >> 12) + (sourceLen >> 14) + (sourceLen >> 25) + 13;
     return bound < sourceLen ? ~z_size_t{0} : bound;
 }
 

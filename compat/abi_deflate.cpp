@@ -36,12 +36,15 @@ struct DeflateState {
     [[nodiscard]] static DeflateState* from(z_streamp strm) noexcept {
         return reinterpret_cast<DeflateState*>(checked_state(strm, kDeflateTag));
     }
-    [[nodiscard]] std::uint8_t* memory() noexcept { return reinterpret_cast<std::uint8_t*>(this) + sizeof *this; }
+    [[nodiscard]] std::uint8_t* memory() noexcept {
+        return reinterpret_cast<std::uint8_t*>(this) + sizeof *this;
+    }
     [[nodiscard]] static std::size_t total_bytes(const deflate::Geometry& geometry) noexcept {
         return sizeof(DeflateState) + geometry.memory_bytes();
     }
 };
-static_assert(sizeof(DeflateState) + deflate::Geometry::kVariablePartBytes <= 8192, "zlib.h's fixed part");
+static_assert(sizeof(DeflateState) + deflate::Geometry::kVariablePartBytes <= 8192,
+              "zlib.h's fixed part");
 static_assert(sizeof(DeflateState) % 8 == 0);
 
 int fail(z_streamp strm, int code) noexcept {
@@ -52,7 +55,9 @@ int fail(z_streamp strm, int code) noexcept {
 /// z_stream's buffers as spans; written back, with totals, by store().
 struct StreamIo {
     explicit StreamIo(z_stream& stream) noexcept
-        : strm(stream), in{stream.next_in, stream.avail_in}, out{stream.next_out, stream.avail_out} {}
+        : strm(stream),
+          in{stream.next_in, stream.avail_in},
+          out{stream.next_out, stream.avail_out} {}
 
     void store() noexcept {
         strm.total_in += strm.avail_in - in.avail;
@@ -84,9 +89,14 @@ engine::GzipFields fields_of(const gz_header& head) noexcept {
 void publish_data_type(z_streamp strm, const DeflateStream& stream) noexcept {
     if (strm->data_type != Z_UNKNOWN) return;
     switch (stream.data_type()) {
-        case Deflater::DataType::kUnknown: break;
-        case Deflater::DataType::kBinary: strm->data_type = Z_BINARY; break;
-        case Deflater::DataType::kText: strm->data_type = Z_TEXT; break;
+        case Deflater::DataType::kUnknown:
+            break;
+        case Deflater::DataType::kBinary:
+            strm->data_type = Z_BINARY;
+            break;
+        case Deflater::DataType::kText:
+            strm->data_type = Z_TEXT;
+            break;
     }
 }
 
@@ -100,8 +110,12 @@ void reset_stream(z_streamp strm, DeflateState& state) noexcept {
     state.last_flush = kNoCallYet;
 }
 
-[[nodiscard]] bool is_level(int level) noexcept { return level >= 0 && level <= deflate::kMaxLevel; }
-[[nodiscard]] bool is_strategy(int strategy) noexcept { return strategy >= 0 && strategy <= Z_FIXED; }
+[[nodiscard]] bool is_level(int level) noexcept {
+    return level >= 0 && level <= deflate::kMaxLevel;
+}
+[[nodiscard]] bool is_strategy(int strategy) noexcept {
+    return strategy >= 0 && strategy <= Z_FIXED;
+}
 
 }  // namespace
 }  // namespace warpz::compat
@@ -112,12 +126,14 @@ using compat::DeflateState;
 extern "C" {
 
 int ZEXPORT deflateInit_(z_streamp strm, int level, const char* version, int stream_size) {
-    return deflateInit2_(strm, level, Z_DEFLATED, MAX_WBITS, 8, Z_DEFAULT_STRATEGY, version, stream_size);
+    return deflateInit2_(strm, level, Z_DEFLATED, MAX_WBITS, 8, Z_DEFAULT_STRATEGY, version,
+                         stream_size);
 }
 
-int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits, int memLevel, int strategy,
-                          const char* version, int stream_size) {
-    if (version == nullptr || version[0] != ZLIB_VERSION[0] || stream_size != static_cast<int>(sizeof(z_stream))) {
+int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits, int memLevel,
+                          int strategy, const char* version, int stream_size) {
+    if (version == nullptr || version[0] != ZLIB_VERSION[0] ||
+        stream_size != static_cast<int>(sizeof(z_stream))) {
         return Z_VERSION_ERROR;
     }
     if (strm == nullptr) return Z_STREAM_ERROR;
@@ -134,12 +150,13 @@ int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits,
         wrap = engine::Wrap::kGzip;
         windowBits -= 16;
     }
-    if (memLevel < 1 || memLevel > MAX_MEM_LEVEL || method != Z_DEFLATED || windowBits < 8 || windowBits > 15 ||
-        !compat::is_level(level) || !compat::is_strategy(strategy) ||
+    if (memLevel < 1 || memLevel > MAX_MEM_LEVEL || method != Z_DEFLATED || windowBits < 8 ||
+        windowBits > 15 || !compat::is_level(level) || !compat::is_strategy(strategy) ||
         (windowBits == 8 && wrap != engine::Wrap::kZlib)) {
         return Z_STREAM_ERROR;
     }
-    if (windowBits == 8) windowBits = 9;  // as zlib: decoders of 256-byte windows exist that are wrong
+    if (windowBits == 8)
+        windowBits = 9;  // as zlib: decoders of 256-byte windows exist that are wrong
 
     const engine::DeflateSettings settings{
         .level = level,
@@ -191,8 +208,9 @@ int ZEXPORT deflate(z_streamp strm, int flush) {
 
     engine::GzipFields fields;
     if (state->gz_head != nullptr) fields = compat::fields_of(*state->gz_head);
-    const Status status = stream.step(io.in, io.out, static_cast<engine::Flush>(flush),
-                                      state->gz_head != nullptr ? &fields : nullptr, strm->total_in);
+    const Status status =
+        stream.step(io.in, io.out, static_cast<engine::Flush>(flush),
+                    state->gz_head != nullptr ? &fields : nullptr, strm->total_in);
     io.store();
     if (stream.settings().wrap != engine::Wrap::kRaw) strm->adler = stream.check();
     compat::publish_data_type(strm, stream);
@@ -261,7 +279,8 @@ int ZEXPORT deflateGetDictionary(z_streamp strm, Bytef* dictionary, uInt* dictLe
 
 int ZEXPORT deflateSetHeader(z_streamp strm, gz_headerp head) {
     DeflateState* state = DeflateState::from(strm);
-    if (state == nullptr || state->stream.settings().wrap != engine::Wrap::kGzip) return Z_STREAM_ERROR;
+    if (state == nullptr || state->stream.settings().wrap != engine::Wrap::kGzip)
+        return Z_STREAM_ERROR;
     state->gz_head = head;
     return Z_OK;
 }
@@ -292,7 +311,9 @@ int ZEXPORT deflatePrime(z_streamp strm, int bits, int value) {
     DeflateState* state = DeflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
     if (bits < 0 || bits > 16) return Z_BUF_ERROR;
-    return state->stream.prime(static_cast<unsigned>(bits), static_cast<unsigned>(value)) ? Z_OK : Z_BUF_ERROR;
+    return state->stream.prime(static_cast<unsigned>(bits), static_cast<unsigned>(value))
+               ? Z_OK
+               : Z_BUF_ERROR;
 }
 
 int ZEXPORT deflateParams(z_streamp strm, int level, int strategy) {
@@ -305,14 +326,15 @@ int ZEXPORT deflateParams(z_streamp strm, int level, int strategy) {
     const auto wanted = static_cast<deflate::Strategy>(strategy);
     const bool is_other_group = deflate::level_group(level) != deflate::level_group(now.level);
     if ((wanted != now.strategy || is_other_group) && state->last_flush != compat::kNoCallYet) {
-        if (deflate(strm, Z_BLOCK) == Z_STREAM_ERROR) return Z_STREAM_ERROR;
+        if (::deflate(strm, Z_BLOCK) == Z_STREAM_ERROR) return Z_STREAM_ERROR;
         if (strm->avail_in != 0 || state->stream.has_open_input()) return Z_BUF_ERROR;
     }
     state->stream.set_params(level, wanted);
     return Z_OK;
 }
 
-int ZEXPORT deflateTune(z_streamp strm, int good_length, int max_lazy, int nice_length, int max_chain) {
+int ZEXPORT deflateTune(z_streamp strm, int good_length, int max_lazy, int nice_length,
+                        int max_chain) {
     DeflateState* state = DeflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
     state->stream.set_limits({
@@ -340,14 +362,18 @@ z_size_t ZEXPORT deflateBound_z(z_streamp strm, z_size_t sourceLen) {
 
     z_size_t wrap_bytes = 0;
     switch (state->stream.settings().wrap) {
-        case engine::Wrap::kRaw: break;
-        case engine::Wrap::kZlib: wrap_bytes = state->stream.has_history() ? 10 : 6; break;
+        case engine::Wrap::kRaw:
+            break;
+        case engine::Wrap::kZlib:
+            wrap_bytes = state->stream.has_history() ? 10 : 6;
+            break;
         case engine::Wrap::kGzip:
             wrap_bytes = 18;
             if (const gz_header* head = state->gz_head) {
                 if (head->extra != nullptr) wrap_bytes += 2 + head->extra_len;
                 for (const Bytef* text : {head->name, head->comment}) {
-                    if (text != nullptr) wrap_bytes += std::strlen(reinterpret_cast<const char*>(text)) + 1;
+                    if (text != nullptr)
+                        wrap_bytes += std::strlen(reinterpret_cast<const char*>(text)) + 1;
                 }
                 if (head->hcrc != 0) wrap_bytes += 2;
             }
@@ -355,8 +381,10 @@ z_size_t ZEXPORT deflateBound_z(z_streamp strm, z_size_t sourceLen) {
     }
     const auto& settings = state->stream.settings();
     if (settings.geometry.window_bits != 15 || settings.geometry.mem_level != 8) {
-        const bool can_lack_stored = settings.geometry.window_bits <= settings.geometry.mem_level + 7;
-        return plus(can_lack_stored && settings.level != 0 ? fixed_bytes : stored_bytes, wrap_bytes);
+        const bool can_lack_stored =
+            settings.geometry.window_bits <= settings.geometry.mem_level + 7;
+        return plus(can_lack_stored && settings.level != 0 ? fixed_bytes : stored_bytes,
+                    wrap_bytes);
     }
     const z_size_t bound =
         sourceLen + (sourceLen >> 12) + (sourceLen >> 14) + (sourceLen >> 25) + 13 - 6 + wrap_bytes;
