@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Zlib
+// inflate() and its relatives: each function checks its stream, translates, and leaves the work to
+// engine/inflate_stream.hpp. One zalloc block holds the state and the window behind it.
+#include <cstring>
+#include <new>
+
+#include "boundary.hpp"
+#include "engine/inflate_stream.hpp"
+
+namespace warpz::compat {
+namespace {
+
+struct InflateState {
+    StateHeader header;
+    gz_headerp gzip_header;  // where inflateGetHeader() wants the fields
+    std::size_t window_storage_bytes;
+    InflateStream stream;
+
+    [[nodiscard]] std::uint8_t* window_storage() noexcept {
+        return reinterpret_cast<std::uint8_t*>(this + 1);
+    }
+
+    static InflateState* from(z_streamp strm) noexcept {
+        return reinterpret_cast<InflateState*>(checked_state(strm, kInflateTag));
+    }
+};
+
+// zlib.h promises at most (1 << windowBits) and a few KB; programs with arenas count on this figure.
+static_assert(sizeof(InflateState) + inflate::kWindowSlackBytes <= 24 * 1024);
+
+/// The format that a windowBits argument asks for; false when it is none.
+bool parse_window_bits(int window_bits, InflateFormat& format) noexcept {
+    if (window_bits < 0) {
+        if (window_bits < -15) return false;
+        format.zlib = format.gzip = false;
+        format.window_bits = static_cast<unsigned>(-window_bits);
+    } else {
+        if (window_bits >= 48) return false;
+        format.zlib = (window_bits & 16) == 0;
+        format.gzip = window_bits >= 16;
+        format.window_bits = static_cast<unsigned>(window_bits) & 15;
+    }
+    return format.window_bits == 0 || format.window_bits >= 8;
+}
+
+/// A block for a state with that much window behind it, its stream not begun; null when zalloc fails.
+InflateState* allocate_state(z_streamp strm, std::size_t window_storage_bytes) noexcept {
+    void* block = allocate(strm, sizeof(InflateState) + window_storage_bytes);
+    if (block == nullptr) return nullptr;
+    auto* state = ::new (block) InflateState;
+    state->header = {strm, kInflateTag};
+    state->gzip_header = nullptr;
+    state->window_storage_bytes = window_storage_bytes;
+    state->stream.bind_window(state->window_storage());
+    return state;
+}
+
+/// What every reset does to the caller's structure.
+void reset_visible(z_streamp strm, InflateState& state) noexcept {
+    state.gzip_header = nullptr;
+    strm->total_in = strm->total_out = 0;
+    strm->msg = nullptr;
+    strm->data_type = 0;
+    if (state.stream.has_wrapper()) strm->adler = state.stream.initial_check();
+}
+
+GzipHeaderFields load_fields(const gz_header& from) noexcept {
+    return {.is_text = from.text != 0,
+            .mtime = static_cast<std::uint32_t>(from.time),
+            .xfl = static_cast<std::uint8_t>(from.xflags),
+            .os = static_cast<std::uint8_t>(from.os),
+            .extra = from.extra,
+            .extra_len_bytes = from.extra_len,
+            .extra_capacity_bytes = from.extra_max,
+            .name = from.name,
+            .name_capacity_bytes = from.name_max,
+            .comment = from.comment,
+            .comment_capacity_bytes = from.comm_max,
+            .has_header_crc = from.hcrc != 0,
+            .done = from.done};
+}
+
+void store_fields(const GzipHeaderFields& fields, gz_header& to) noexcept {
+    to.text = fields.is_text ? 1 : 0;
+    to.time = fields.mtime;
+    to.xflags = fields.xfl;
+    to.os = fields.os;
+    to.extra = fields.extra;
+    to.extra_len = fields.extra_len_bytes;
+    to.name = fields.name;
+    to.comment = fields.comment;
+    to.hcrc = fields.has_header_crc ? 1 : 0;
+    to.done = fields.done;
+}
+
+InflateStream::StopAt stop_of(int flush) noexcept {
+    switch (flush) {
+        case Z_BLOCK:
+            return InflateStream::StopAt::kBlockBoundary;
+        case Z_TREES:
+            return InflateStream::StopAt::kBlockHeaderEnd;
+        default:
+            return InflateStream::StopAt::kNowhere;
+    }
+}
+
+bool has_wrong_version(const char* version, int stream_size) noexcept {
+    return version == nullptr || version[0] != ZLIB_VERSION[0] ||
+           stream_size != static_cast<int>(sizeof(z_stream));
+}
+
+}  // namespace
+}  // namespace warpz::compat
+
+using namespace warpz;
+using namespace warpz::compat;
+
+extern "C" {
+
+int ZEXPORT inflateInit2_(z_streamp strm, int windowBits, const char* version, int stream_size) {
+    if (has_wrong_version(version, stream_size)) return Z_VERSION_ERROR;
+    if (strm == nullptr) return Z_STREAM_ERROR;
+    strm->msg = nullptr;
+    use_default_allocators(strm);
+    InflateFormat format;
+    if (!parse_window_bits(windowBits, format)) {
+        strm->state = nullptr;
+        return Z_STREAM_ERROR;
+    }
+    InflateState* state = allocate_state(strm, InflateStream::window_storage_bytes(format));
+    if (state == nullptr) return Z_MEM_ERROR;
+    strm->state = reinterpret_cast<internal_state*>(state);
+    state->stream.reset(format);
+    reset_visible(strm, *state);
+    return Z_OK;
+}
+
+int ZEXPORT inflateInit_(z_streamp strm, const char* version, int stream_size) {
+    return inflateInit2_(strm, MAX_WBITS, version, stream_size);
+}
+
+int ZEXPORT inflateEnd(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    deallocate(strm, state);
+    strm->state = nullptr;
+    return Z_OK;
+}
+
+int ZEXPORT inflateResetKeep(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    state->stream.reset_keeping_window();
+    reset_visible(strm, *state);
+    return Z_OK;
+}
+
+int ZEXPORT inflateReset(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    state->stream.reset();
+    reset_visible(strm, *state);
+    return Z_OK;
+}
+
+// zlib replaces its window when it is next needed. Here a larger window is a larger block, taken at once:
+// Z_MEM_ERROR leaves the stream as it was.
+int ZEXPORT inflateReset2(z_streamp strm, int windowBits) {
+    InflateState* state = InflateState::from(strm);
+    InflateFormat format;
+    if (state == nullptr || !parse_window_bits(windowBits, format)) return Z_STREAM_ERROR;
+    const std::size_t storage_bytes = InflateStream::window_storage_bytes(format);
+    if (storage_bytes > state->window_storage_bytes) {
+        InflateState* larger = allocate_state(strm, storage_bytes);
+        if (larger == nullptr) return Z_MEM_ERROR;
+        larger->stream = state->stream;
+        larger->stream.bind_window(larger->window_storage());
+        deallocate(strm, state);
+        strm->state = reinterpret_cast<internal_state*>(larger);
+        state = larger;
+    }
+    state->stream.reset(format);
+    reset_visible(strm, *state);
+    return Z_OK;
+}
+
+int ZEXPORT inflate(z_streamp strm, int flush) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr || strm->next_out == nullptr ||
+        (strm->next_in == nullptr && strm->avail_in != 0)) {
+        return Z_STREAM_ERROR;
+    }
+    InflateStream& stream = state->stream;
+    InflateIo io;
+    io.in = strm->next_in;
+    io.in_end = strm->next_in + strm->avail_in;
+    io.out = strm->next_out;
+    io.out_end = strm->next_out + strm->avail_out;
+    gz_header* const header = stream.in_header() ? state->gzip_header : nullptr;
+    GzipHeaderFields fields;
+    if (header != nullptr) {
+        fields = load_fields(*header);
+        io.header = &fields;
+    }
+
+    const Status status = stream.step(io, stop_of(flush), flush == Z_FINISH);
+
+    if (header != nullptr) store_fields(fields, *header);
+    const auto consumed = static_cast<uInt>(io.in - strm->next_in);
+    const auto produced = static_cast<uInt>(io.out - strm->next_out);
+    strm->next_in = io.in;
+    strm->avail_in -= consumed;
+    strm->next_out = io.out;
+    strm->avail_out -= produced;
+    if (io.sets_check) strm->adler = io.check;
+    if (io.error != FormatError::kNone) strm->msg = const_cast<char*>(describe(io.error));
+    // zlib leaves its counters behind here; the next call does not make up for it.
+    if (status == Status::kNeedDict) return Z_NEED_DICT;
+    if (status == Status::kUnsupported) return Z_STREAM_ERROR;
+
+    strm->total_in += consumed;
+    strm->total_out += produced;
+    strm->data_type = stream.data_type();
+    if (status == Status::kStreamEnd) return Z_STREAM_END;
+    if (status == Status::kBadData) return Z_DATA_ERROR;
+    return flush == Z_FINISH || (consumed == 0 && produced == 0) ? Z_BUF_ERROR : Z_OK;
+}
+
+int ZEXPORT inflateSetDictionary(z_streamp strm, const Bytef* dictionary, uInt dictLength) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr || !state->stream.accepts_dictionary()) return Z_STREAM_ERROR;
+    return state->stream.set_dictionary(dictionary, dictLength) ? Z_OK : Z_DATA_ERROR;
+}
+
+int ZEXPORT inflateGetDictionary(z_streamp strm, Bytef* dictionary, uInt* dictLength) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    const inflate::Window& window = state->stream.window();
+    if (window.have_bytes != 0 && dictionary != nullptr) window.copy_to(dictionary);
+    if (dictLength != nullptr) *dictLength = window.have_bytes;
+    return Z_OK;
+}
+
+int ZEXPORT inflateGetHeader(z_streamp strm, gz_headerp head) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr || !state->stream.accepts_gzip()) return Z_STREAM_ERROR;
+    state->gzip_header = head;
+    head->done = 0;
+    return Z_OK;
+}
+
+int ZEXPORT inflateSync(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    if (strm->avail_in == 0 && state->stream.held_bits() < 8) return Z_BUF_ERROR;
+    bool found = false;
+    const std::size_t passed = state->stream.sync(strm->next_in, strm->avail_in, found);
+    strm->next_in += passed;
+    strm->avail_in -= static_cast<uInt>(passed);
+    strm->total_in += passed;
+    if (!found) return Z_DATA_ERROR;
+    const uLong total_in = strm->total_in;
+    const uLong total_out = strm->total_out;
+    reset_visible(strm, *state);
+    strm->total_in = total_in;
+    strm->total_out = total_out;
+    return Z_OK;
+}
+
+int ZEXPORT inflateSyncPoint(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    return state->stream.at_sync_point() ? 1 : 0;
+}
+
+int ZEXPORT inflateCopy(z_streamp dest, z_streamp source) {
+    InflateState* state = InflateState::from(source);
+    if (state == nullptr || dest == nullptr) return Z_STREAM_ERROR;
+    const std::size_t block_bytes = sizeof(InflateState) + state->window_storage_bytes;
+    void* block = allocate(source, block_bytes);
+    if (block == nullptr) return Z_MEM_ERROR;
+    std::memcpy(block, state, block_bytes);
+    auto* copy = static_cast<InflateState*>(block);
+    copy->header.owner = dest;
+    copy->stream.bind_window(copy->window_storage());
+    std::memcpy(static_cast<void*>(dest), source, sizeof(z_stream));
+    dest->state = reinterpret_cast<internal_state*>(copy);
+    return Z_OK;
+}
+
+int ZEXPORT inflatePrime(z_streamp strm, int bits, int value) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    if (bits == 0) return Z_OK;
+    if (bits < 0) {
+        state->stream.drop_held_bits();
+        return Z_OK;
+    }
+    const bool fits =
+        state->stream.prime(static_cast<unsigned>(bits), static_cast<unsigned>(value));
+    return fits ? Z_OK : Z_STREAM_ERROR;
+}
+
+long ZEXPORT inflateMark(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    return state == nullptr ? -(1L << 16) : state->stream.mark();
+}
+
+// Decoding past an invalid distance needs a build option of zlib that distributions leave off.
+int ZEXPORT inflateUndermine(z_streamp strm, int) {
+    return InflateState::from(strm) == nullptr ? Z_STREAM_ERROR : Z_DATA_ERROR;
+}
+
+int ZEXPORT inflateValidate(z_streamp strm, int check) {
+    InflateState* state = InflateState::from(strm);
+    if (state == nullptr) return Z_STREAM_ERROR;
+    state->stream.set_verifies(check != 0);
+    return Z_OK;
+}
+
+unsigned long ZEXPORT inflateCodesUsed(z_streamp strm) {
+    InflateState* state = InflateState::from(strm);
+    return state == nullptr ? static_cast<unsigned long>(-1) : state->stream.codes_used();
+}
+
+}  // extern "C"

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Zlib
+// A decompressing stream: raw deflate, zlib or gzip around the raw inflater, with header, check values, dictionary,
+// window, reset and resynchronisation. It relies on lib/format for headers and on lib/inflate for blocks; its
+// behaviour after every call is zlib's inflate.c.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "format/bit_reader.hpp"
+#include "format/format_error.hpp"
+#include "format/gzip_header.hpp"
+#include "inflate/inflater.hpp"
+
+namespace warpz {
+
+/// Which wrappers a stream accepts.
+struct InflateFormat {
+    unsigned window_bits =
+        15;             ///< log2 of the largest window, 8-15; 0 takes it from the zlib header
+    bool zlib = true;   ///< RFC 1950
+    bool gzip = false;  ///< RFC 1952; both: told apart by the first bytes; none: raw
+};
+
+/// What one step reads, writes and reports. The buffers are the caller's; nothing is kept of them.
+struct InflateIo {
+    const std::uint8_t* in = nullptr;  ///< advanced over what was consumed
+    const std::uint8_t* in_end = nullptr;
+    std::uint8_t* out = nullptr;  ///< advanced over what was produced
+    std::uint8_t* out_end = nullptr;
+    GzipHeaderFields* header = nullptr;  ///< where a gzip header goes, may be null
+
+    bool sets_check = false;  ///< `check` is new (z_stream::adler)
+    std::uint32_t check = 0;
+    FormatError error = FormatError::kNone;  ///< the error, in the step that finds it
+};
+
+class InflateStream {
+  public:
+    using StopAt = inflate::StopAt;
+
+    InflateStream() noexcept {}  // reset() makes it a stream
+
+    /// Bytes of storage that a window takes for a format.
+    [[nodiscard]] static std::size_t window_storage_bytes(const InflateFormat& format) noexcept;
+    /// Tells the stream where its window lives; also after it was moved or copied with its storage.
+    void bind_window(std::uint8_t* storage) noexcept { inflater_.window.bytes = storage; }
+
+    /// Begins a new stream of `format`; the window is forgotten.
+    void reset(const InflateFormat& format) noexcept;
+    /// Begins a new stream of the same format, wrapper and checking as they are now; the window is forgotten.
+    void reset() noexcept;
+    /// The same, with the window kept.
+    void reset_keeping_window() noexcept;
+
+    /// Decodes until input or output runs out, or a stop, the end or an error is reached.
+    ///
+    /// finishes  the caller expects the end of the stream in this step (Z_FINISH); decides whether output is kept
+    ///           as a window for steps that are not to come
+    /// returns   kOk, kStreamEnd, kNeedDict, kBadData, or kUnsupported while sync() has not found its point
+    [[nodiscard]] Status step(InflateIo& io, StopAt stop, bool finishes) noexcept;
+
+    /// After kNeedDict: the dictionary asked for; false when its Adler-32 is another. Raw: any time, always true.
+    [[nodiscard]] bool set_dictionary(const std::uint8_t* bytes, std::size_t size) noexcept;
+    [[nodiscard]] bool accepts_dictionary() const noexcept {
+        return wrap_ == 0 || sequence_ == Sequence::kDictionary;
+    }
+    /// The window: what a stream that goes on from here could refer to.
+    [[nodiscard]] const inflate::Window& window() const noexcept { return inflater_.window; }
+
+    /// Looks for an empty stored block's 00 00 FF FF, from the bits held and then in `in`. Returns the bytes of `in`
+    /// passed. True `found`: the next step goes on at the block after it, without checking.
+    [[nodiscard]] std::size_t sync(const std::uint8_t* in, std::size_t size, bool& found) noexcept;
+
+    /// Inserts bits before the input. False when they do not fit (more than 16, or 32 in all).
+    [[nodiscard]] bool prime(unsigned count, unsigned value) noexcept;
+    void drop_held_bits() noexcept { reader_.clear(); }
+    [[nodiscard]] unsigned held_bits() const noexcept { return reader_.bits; }
+
+    /// Turns the checking of check values on or off. Raw streams have none.
+    void set_verifies(bool verifies) noexcept;
+    [[nodiscard]] bool accepts_gzip() const noexcept { return (wrap_ & kWrapGzip) != 0; }
+    /// The header has not been left behind yet.
+    [[nodiscard]] bool in_header() const noexcept { return sequence_ <= Sequence::kGzipHeader; }
+    /// What z_stream::adler begins with; only with a wrapper.
+    [[nodiscard]] bool has_wrapper() const noexcept { return wrap_ != 0; }
+    [[nodiscard]] std::uint32_t initial_check() const noexcept { return wrap_ & kWrapZlib; }
+
+    /// z_stream::data_type: held bits, + 64 in the last block, + 128 at a block boundary, + 256 after a block header.
+    [[nodiscard]] int data_type() const noexcept;
+    [[nodiscard]] bool at_sync_point() const noexcept;
+    /// inflateMark(): bits of the symbol in progress in the upper half, its bytes in the lower.
+    [[nodiscard]] long mark() const noexcept;
+    [[nodiscard]] unsigned long codes_used() const noexcept { return inflater_.codes_used(); }
+
+  private:
+    enum class Sequence : std::uint8_t {
+        kHeader,
+        kGzipHeader,
+        kDictionaryId,
+        kDictionary,
+        kBlocks,
+        kDataCheck,
+        kLengthCheck,
+        kEnd,
+        kBad,
+        kSync,
+    };
+    enum class Wrapper : std::uint8_t { kUnknown, kZlib, kGzip };
+    enum class Next : std::uint8_t { kOn, kLeave, kLeaveAtOnce };
+
+    static constexpr std::uint8_t kWrapZlib = 1;
+    static constexpr std::uint8_t kWrapGzip = 2;
+    static constexpr std::uint8_t kVerify = 4;
+
+    Next advance(InflateIo& io, inflate::Output& out, StopAt stop) noexcept;
+    Next read_header(InflateIo& io) noexcept;
+    Next read_gzip_header(InflateIo& io) noexcept;
+    Next read_dictionary_id(InflateIo& io) noexcept;
+    Next decode_blocks(InflateIo& io, inflate::Output& out, StopAt stop) noexcept;
+    Next verify_data(InflateIo& io, inflate::Output& out) noexcept;
+    Next verify_length(InflateIo& io) noexcept;
+    Next fail(InflateIo& io, FormatError error) noexcept;
+    void start_blocks(InflateIo& io, std::uint32_t check) noexcept;
+    void set_check(InflateIo& io, std::uint32_t check) noexcept;
+    void add_to_check(InflateIo& io, const std::uint8_t* end) noexcept;
+    [[nodiscard]] bool verifies() const noexcept { return (wrap_ & kVerify) != 0; }
+
+    Sequence sequence_;
+    Wrapper wrapper_;
+    Status status_;
+    std::uint8_t wrap_;
+    std::uint8_t window_bits_;
+    std::uint8_t synced_bytes_;  // bytes of the sync pattern found so far
+    bool has_dictionary_;
+    std::uint32_t check_;
+    std::uint64_t total_out_;
+    const std::uint8_t* checked_;  // within a step: output up to here is in check_
+    const std::uint8_t*
+        settled_;  // within a step: output up to here is counted and not wanted in the window
+    BitReader reader_;
+    GzipHeaderReader gzip_header_;
+    inflate::Inflater inflater_;
+};
+
+}  // namespace warpz

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Zlib
+// Block headers (RFC 1951 3.2.3 to 3.2.7) and the bytes of stored blocks; part of the Inflater of inflater.hpp.
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.hpp"
+#include "inflate/inflater.hpp"
+
+namespace warpz::inflate {
+namespace {
+
+// Symbols of the code length code, 3.2.7
+constexpr unsigned kRepeatPrevious = 16;
+constexpr unsigned kRepeatZeroShort = 17;
+
+struct Repeat {
+    std::uint8_t extra_bits;
+    std::uint8_t base;
+};
+constexpr Repeat kRepeats[3] = {{2, 3}, {3, 3}, {7, 11}};  // symbols 16, 17, 18
+
+}  // namespace
+
+Inflater::Step Inflater::read_block_header(BitReader& in, StopAt stop) noexcept {
+    // A boundary stays one while its three bits are incomplete; data_type says so.
+    if (is_last_) {
+        in.drop_to_byte();
+        sequence_ = Sequence::kFinished;
+        return Step::kFinish;
+    }
+    if (!in.need(3)) return Step::kNeedInput;
+    is_last_ = in.take(1) != 0;
+    switch (in.take(2)) {
+        case static_cast<unsigned>(rfc1951::BlockType::kStored):
+            sequence_ = Sequence::kStoredLength;
+            return Step::kOn;
+        case static_cast<unsigned>(rfc1951::BlockType::kFixed):
+            uses_fixed_tables_ = true;
+            sequence_ = Sequence::kFirstSymbol;
+            return stop == StopAt::kBlockHeaderEnd ? Step::kStop : Step::kOn;
+        case static_cast<unsigned>(rfc1951::BlockType::kDynamic):
+            sequence_ = Sequence::kTableSizes;
+            return Step::kOn;
+        default:
+            return fail(FormatError::kBlockType);
+    }
+}
+
+Inflater::Step Inflater::read_stored_length(BitReader& in, StopAt stop) noexcept {
+    in.drop_to_byte();
+    if (!in.need(32)) return Step::kNeedInput;
+    const auto len = static_cast<std::uint16_t>(in.hold);
+    const auto nlen = static_cast<std::uint16_t>(in.hold >> 16);
+    if (len != static_cast<std::uint16_t>(~nlen)) return fail(FormatError::kStoredLengths);
+    length_ = len;
+    in.clear();
+    sequence_ = Sequence::kFirstStoredByte;
+    return stop == StopAt::kBlockHeaderEnd ? Step::kStop : Step::kOn;
+}
+
+Inflater::Step Inflater::copy_stored(BitReader& in, Output& out) noexcept {
+    const std::size_t count = std::min({std::size_t{length_}, in.available(), out.room()});
+    if (count != 0) {
+        std::memcpy(out.next, in.next, count);
+        in.next += count;
+        out.next += count;
+        length_ -= static_cast<std::uint32_t>(count);
+    }
+    if (length_ == 0) {
+        sequence_ = Sequence::kBoundary;
+        return Step::kOn;
+    }
+    return in.available() == 0 ? Step::kNeedInput : Step::kNeedOutput;
+}
+
+Inflater::Step Inflater::read_table_sizes(BitReader& in) noexcept {
+    if (!in.need(14)) return Step::kNeedInput;
+    hlit_ = static_cast<std::uint16_t>(in.take(5) + 257);
+    hdist_ = static_cast<std::uint16_t>(in.take(5) + 1);
+    hclen_ = static_cast<std::uint16_t>(in.take(4) + 4);
+    if (hlit_ > rfc1951::kLitLenSymbols || hdist_ > rfc1951::kDistanceSymbols) {
+        return fail(FormatError::kTooManySymbols);
+    }
+    lengths_ = 0;
+    sequence_ = Sequence::kCodeLengthLengths;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::read_code_length_lengths(BitReader& in) noexcept {
+    for (; lengths_ < hclen_; ++lengths_) {
+        if (!in.need(3)) return Step::kNeedInput;
+        code_lengths_[rfc1951::kCodeLengthOrder[lengths_]] = static_cast<std::uint8_t>(in.take(3));
+    }
+    for (; lengths_ < rfc1951::kCodeLengthSymbols; ++lengths_) {
+        code_lengths_[rfc1951::kCodeLengthOrder[lengths_]] = 0;
+    }
+    tables_ = Tables::kNone;
+    unsigned table_bits = 0;
+    if (!build_table(CodeKind::kCodeLengths, {code_lengths_, rfc1951::kCodeLengthSymbols},
+                     distance_entries_, table_bits, litlen_counts_)) {
+        return fail(FormatError::kCodeLengthsSet);
+    }
+    code_length_bits_ = static_cast<std::uint8_t>(table_bits);
+    tables_ = Tables::kCodeLengths;
+    lengths_ = 0;
+    sequence_ = Sequence::kCodeLengths;
+    return Step::kOn;
+}
+
+/// Reads code lengths while the input has whole words, up to a repeat that is in error or the last length.
+void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
+    if (in.bits >= 8) return;  // primed bits cannot be given back
+    const unsigned total = hlit_ + hdist_;
+    const std::uint64_t mask = (1U << code_length_bits_) - 1;
+    const std::uint8_t* next = in.next;
+    std::uint64_t hold = in.hold;
+    unsigned bits = in.bits;
+    unsigned count = lengths_;
+    unsigned previous = count != 0 ? code_lengths_[count - 1] : ~0U;
+    while (count < total && in.end - next >= 8) {
+        hold |= load_le<std::uint64_t>(next) << bits;
+        next += (63 - bits) >> 3;
+        bits |= 56;
+        // Four symbols of at most 7 + 7 bits.
+        for (unsigned round = 0; round < 4 && count < total; ++round) {
+            const Entry entry = distance_entries_[hold & mask];
+            const unsigned symbol = entry_value(entry);
+            const unsigned used = code_bits(entry);
+            if (symbol < kRepeatPrevious) {
+                code_lengths_[count++] = static_cast<std::uint8_t>(symbol);
+                previous = symbol;
+                hold >>= used;
+                bits -= used;
+                continue;
+            }
+            const Repeat repeat = kRepeats[symbol - kRepeatPrevious];
+            const unsigned times = repeat.base + (static_cast<unsigned>(hold >> used) &
+                                                  ((1U << repeat.extra_bits) - 1));
+            const unsigned value = symbol == kRepeatPrevious ? previous : 0;
+            if (value == ~0U || times > total - count) {
+                next -= bits >> 3;
+                bits &= 7;
+                in.next = next;
+                in.bits = bits;
+                in.hold = hold & ((1U << bits) - 1);
+                lengths_ = static_cast<std::uint16_t>(count);
+                return;
+            }
+            std::memset(code_lengths_ + count, static_cast<int>(value), times);
+            count += times;
+            previous = value;
+            hold >>= used + repeat.extra_bits;
+            bits -= used + repeat.extra_bits;
+        }
+    }
+    next -= bits >> 3;
+    bits &= 7;
+    in.next = next;
+    in.bits = bits;
+    in.hold = hold & ((1U << bits) - 1);
+    lengths_ = static_cast<std::uint16_t>(count);
+}
+
+Inflater::Step Inflater::read_one_code_length(BitReader& in) noexcept {
+    Entry entry;
+    unsigned used_bits;
+    if (!decode_code(in, {distance_entries_, code_length_bits_}, entry, used_bits)) {
+        return Step::kNeedInput;
+    }
+    const unsigned symbol = entry_value(entry);
+    if (symbol < kRepeatPrevious) {
+        in.drop(used_bits);
+        code_lengths_[lengths_++] = static_cast<std::uint8_t>(symbol);
+        return Step::kOn;
+    }
+    const Repeat repeat = kRepeats[symbol - kRepeatPrevious];
+    if (!in.need(used_bits + repeat.extra_bits)) return Step::kNeedInput;
+    in.drop(used_bits);
+    std::uint8_t value = 0;
+    if (symbol == kRepeatPrevious) {
+        if (lengths_ == 0) return fail(FormatError::kLengthRepeat);
+        value = code_lengths_[lengths_ - 1];
+    }
+    const unsigned times = repeat.base + in.take(repeat.extra_bits);
+    if (lengths_ + times > hlit_ + hdist_) return fail(FormatError::kLengthRepeat);
+    std::memset(code_lengths_ + lengths_, value, times);
+    lengths_ = static_cast<std::uint16_t>(lengths_ + times);
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::read_code_lengths(BitReader& in, StopAt stop) noexcept {
+    read_code_lengths_ahead(in);
+    while (lengths_ < hlit_ + hdist_) {
+        const Step step = read_one_code_length(in);
+        if (step != Step::kOn) return step;
+    }
+    return build_tables(stop);
+}
+
+Inflater::Step Inflater::build_tables(StopAt stop) noexcept {
+    if (code_lengths_[rfc1951::kEndOfBlock] == 0) return fail(FormatError::kMissingEndOfBlock);
+    tables_ = Tables::kNone;
+    unsigned table_bits = 0;
+    if (!build_table(CodeKind::kLitLen, {code_lengths_, hlit_}, litlen_entries_, table_bits,
+                     litlen_counts_)) {
+        return fail(FormatError::kLitLenSet);
+    }
+    litlen_bits_ = static_cast<std::uint8_t>(table_bits);
+    tables_ = Tables::kLitLen;
+    if (!build_table(CodeKind::kDistance, {code_lengths_ + hlit_, hdist_}, distance_entries_,
+                     table_bits, distance_counts_)) {
+        return fail(FormatError::kDistanceSet);
+    }
+    distance_bits_ = static_cast<std::uint8_t>(table_bits);
+    tables_ = Tables::kBoth;
+    uses_fixed_tables_ = false;
+    sequence_ = Sequence::kFirstSymbol;
+    return stop == StopAt::kBlockHeaderEnd ? Step::kStop : Step::kOn;
+}
+
+}  // namespace warpz::inflate

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Zlib
+// The exact inner loop; see symbol_loop.hpp. It writes no byte beyond a symbol's own and leaves the input at a
+// symbol's first bit, with whole unused bytes given back.
+#include "base/bytes.hpp"
+#include "inflate/match_copy.hpp"
+#include "inflate/symbol_loop.hpp"
+
+namespace warpz::inflate {
+namespace {
+
+/// A bit buffer that may run ahead of the symbols taken. `bits` counts valid bits, at most 63.
+struct AheadBits {
+    std::uint64_t hold;
+    unsigned bits;
+    const std::uint8_t* next;
+    const std::uint8_t* end;
+
+    /// At least 56 bits, or everything there is.
+    void refill() noexcept {
+        if (end - next >= 8) {
+            hold |= load_le<std::uint64_t>(next) << bits;
+            next += (63 - bits) >> 3;
+            bits |= 56;
+            return;
+        }
+        for (; bits < 56 && next != end; bits += 8) hold |= std::uint64_t{*next++} << bits;
+    }
+
+    void drop(unsigned count) noexcept {
+        hold >>= count;
+        bits -= count;
+    }
+};
+
+/// Follows a link to its subtable. `dropped` counts the bits that the main table has used up.
+Entry resolve(TableView table, std::uint64_t hold, unsigned& dropped) noexcept {
+    const Entry entry = table.entries[hold & ((1U << table.bits) - 1)];
+    dropped = 0;
+    if (!is_link(entry)) return entry;
+    dropped = table.bits;
+    const std::uint64_t index = (hold >> dropped) & ((1U << code_bits(entry)) - 1);
+    return table.entries[entry_value(entry) + index];
+}
+
+/// Base and extra bits of a length or distance whose code starts `dropped` bits before the entry's bits.
+std::size_t range_value(Entry entry, std::uint64_t hold, unsigned dropped) noexcept {
+    const std::uint64_t extra = (hold >> dropped) & ((std::uint64_t{1} << drop_bits(entry)) - 1);
+    return entry_value(entry) + static_cast<std::size_t>(extra >> code_bits(entry));
+}
+
+}  // namespace
+
+bool edge_loop(SymbolLoopContext& context) noexcept {
+    Output& out = context.out;
+    AheadBits ahead{context.in.hold, context.in.bits, context.in.next, context.in.end};
+    bool block_ended = false;
+    for (;;) {
+        // 56 bits hold the longest symbol: 15 + 5 + 15 + 13.
+        static_assert(2 * rfc1951::kMaxCodeBits + 5 + 13 <= 56);
+        if (ahead.bits < 48) ahead.refill();
+
+        unsigned dropped;
+        const Entry litlen = resolve(context.litlen, ahead.hold, dropped);
+        if (is_literal(litlen)) {
+            // Of a pair only the first is taken here.
+            const unsigned used = dropped + code_bits(litlen);
+            if (used > ahead.bits || out.next == out.end) break;
+            *out.next++ = static_cast<std::uint8_t>(entry_value(litlen));
+            ahead.drop(used);
+            continue;
+        }
+        unsigned used = dropped + drop_bits(litlen);
+        if (used > ahead.bits) break;
+        if (is_exceptional(litlen)) {
+            if (!is_end_of_block(litlen)) break;
+            ahead.drop(used);
+            block_ended = true;
+            break;
+        }
+        const std::size_t length = range_value(litlen, ahead.hold, dropped);
+        const std::uint64_t rest = ahead.hold >> used;
+        const Entry offset = resolve(context.distance, rest, dropped);
+        used += dropped + drop_bits(offset);
+        if (used > ahead.bits || is_exceptional(offset)) break;
+        const std::size_t distance = range_value(offset, rest, dropped);
+
+        if (length > out.room() || distance > context.max_distance) break;
+        const std::size_t produced = out.produced();
+        if (distance <= produced) {
+            copy_match_exact(out.next, distance, length);
+        } else {
+            const std::size_t reach = distance - produced;
+            if (reach > context.window.have_bytes) break;
+            copy_match_from_window(context.window, out.next, reach, distance, length);
+        }
+        out.next += length;
+        ahead.drop(used);
+    }
+    ahead.next -= ahead.bits >> 3;
+    context.in.bits = ahead.bits & 7;
+    context.in.hold = ahead.hold & ((1U << context.in.bits) - 1);
+    context.in.next = ahead.next;
+    return block_ended;
+}
+
+}  // namespace warpz::inflate

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Zlib
+// The sequence of a deflate stream's parts and its symbols; see inflater.hpp. Block headers are in block_header.cpp.
+// Symbols normally go through the two loops of symbol_loop.hpp; the functions here decode the one symbol that input
+// or output cuts in two, and the one that is in error, step by step.
+#include "inflate/inflater.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "inflate/match_copy.hpp"
+#include "inflate/zlib_table_size.hpp"
+
+namespace warpz::inflate {
+namespace {
+
+// zlib decodes a symbol in its own fast loop when this much input and output is left (inflate.c, case LEN). There
+// it does not count bits_back_, which shows through inflateMark() after an error.
+constexpr std::size_t kZlibFastInputBytes = 6;
+constexpr std::size_t kZlibFastOutputBytes = 258;
+
+}  // namespace
+
+void Inflater::start(bool at_boundary) noexcept {
+    sequence_ = at_boundary ? Sequence::kBoundary : Sequence::kBlockHeader;
+    error_ = FormatError::kNone;
+    is_last_ = false;
+    tables_ = Tables::kNone;
+    bits_back_ = -1;
+    counts_bits_back_ = false;
+}
+
+void Inflater::pass_boundary() noexcept {
+    if (sequence_ == Sequence::kBoundary) sequence_ = Sequence::kBlockHeader;
+}
+
+unsigned Inflater::bytes_in_progress() const noexcept {
+    if (sequence_ == Sequence::kStoredBytes) return length_;
+    if (sequence_ == Sequence::kMatch) return whole_match_ - length_;
+    return 0;
+}
+
+unsigned long Inflater::codes_used() const noexcept {
+    switch (tables_) {
+        case Tables::kNone:
+            return 0;
+        case Tables::kCodeLengths:
+            return zlib_table_entries(litlen_counts_, kZlibCodeLengthRootBits);
+        case Tables::kLitLen:
+            return zlib_table_entries(litlen_counts_, kZlibLitLenRootBits);
+        case Tables::kBoth:
+            break;
+    }
+    return zlib_table_entries(litlen_counts_, kZlibLitLenRootBits) +
+           zlib_table_entries(distance_counts_, kZlibDistanceRootBits);
+}
+
+Inflater::Step Inflater::fail(FormatError error) noexcept {
+    error_ = error;
+    sequence_ = Sequence::kBad;
+    return Step::kFail;
+}
+
+Outcome Inflater::run(BitReader& in, Output& out, StopAt stop) noexcept {
+    for (;;) {
+        Step step = Step::kOn;
+        switch (sequence_) {
+            case Sequence::kBoundary:
+                if (stop != StopAt::kNowhere) return Outcome::kStopped;
+                [[fallthrough]];
+            case Sequence::kBlockHeader:
+                step = read_block_header(in, stop);
+                break;
+            case Sequence::kStoredLength:
+                step = read_stored_length(in, stop);
+                break;
+            case Sequence::kFirstStoredByte:
+                sequence_ = Sequence::kStoredBytes;
+                [[fallthrough]];
+            case Sequence::kStoredBytes:
+                step = copy_stored(in, out);
+                break;
+            case Sequence::kTableSizes:
+                step = read_table_sizes(in);
+                break;
+            case Sequence::kCodeLengthLengths:
+                step = read_code_length_lengths(in);
+                break;
+            case Sequence::kCodeLengths:
+                step = read_code_lengths(in, stop);
+                break;
+            case Sequence::kFirstSymbol:
+                sequence_ = Sequence::kSymbol;
+                [[fallthrough]];
+            case Sequence::kSymbol:
+                step = decode_symbols(in, out);
+                break;
+            case Sequence::kLengthExtra:
+                step = read_length_extra(in);
+                break;
+            case Sequence::kDistance:
+                step = decode_distance(in);
+                break;
+            case Sequence::kDistanceExtra:
+                step = read_distance_extra(in);
+                break;
+            case Sequence::kMatch:
+                step = write_match(out);
+                break;
+            case Sequence::kLiteral:
+                step = write_literal(out);
+                break;
+            case Sequence::kFinished:
+                return Outcome::kFinished;
+            case Sequence::kBad:
+                return Outcome::kBadData;
+        }
+        switch (step) {
+            case Step::kOn:
+                break;
+            case Step::kNeedInput:
+                return Outcome::kNeedInput;
+            case Step::kNeedOutput:
+                return Outcome::kNeedOutput;
+            case Step::kStop:
+                return Outcome::kStopped;
+            case Step::kPause:
+                return Outcome::kPaused;
+            case Step::kFinish:
+                return Outcome::kFinished;
+            case Step::kFail:
+                return Outcome::kBadData;
+        }
+    }
+}
+
+TableView Inflater::litlen_table() const noexcept {
+    if (uses_fixed_tables_) return {kFixedTables.litlen.data(), FixedTables::kLitLenBits};
+    return {litlen_entries_, litlen_bits_};
+}
+
+TableView Inflater::distance_table() const noexcept {
+    if (uses_fixed_tables_) return {kFixedTables.distance.data(), FixedTables::kDistanceBits};
+    return {distance_entries_, distance_bits_};
+}
+
+/// Finds the next code, pulling just the bytes that decide it. Nothing is dropped; `used_bits` is the code's length
+/// including the main table's part.
+bool Inflater::decode_code(BitReader& in, TableView table, Entry& entry,
+                           unsigned& used_bits) const noexcept {
+    for (;;) {
+        // Bits not held yet read as zero, so an entry counts only if its code fits into the bits held.
+        entry = table.entries[in.peek(table.bits)];
+        used_bits = code_bits(entry);
+        if (is_link(entry)) {
+            const std::uint64_t rest = in.hold >> table.bits;
+            entry = table.entries[entry_value(entry) + (rest & ((1U << code_bits(entry)) - 1))];
+            used_bits = table.bits + code_bits(entry);
+        }
+        if (used_bits <= in.bits) return true;
+        if (!in.pull()) return false;
+    }
+}
+
+void Inflater::count_bits_back(unsigned bits) noexcept {
+    if (counts_bits_back_) bits_back_ += static_cast<std::int32_t>(bits);
+}
+
+Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
+    // Only bits from inflatePrime() can fill a byte. They cannot be given back to the input as the loops do.
+    if (in.bits < 8) {
+        SymbolLoopContext context{in, out, litlen_table(), distance_table(), window, max_distance};
+        bool block_ended = false;
+        if (in.available() >= kFastInputBytes && out.room() > kFastOutputBytes) {
+            if (out.next < out.pause) block_ended = fast_loop(context);
+            if (!block_ended && out.next >= out.pause && out.pause != out.end) return Step::kPause;
+        }
+        if (!block_ended) block_ended = edge_loop(context);
+        if (block_ended) {
+            bits_back_ = -1;
+            sequence_ = Sequence::kBoundary;
+            return Step::kOn;
+        }
+    }
+    return decode_symbol(in, out);
+}
+
+Inflater::Step Inflater::decode_symbol(BitReader& in, const Output& out) noexcept {
+    counts_bits_back_ = in.available() < kZlibFastInputBytes || out.room() < kZlibFastOutputBytes;
+    if (counts_bits_back_) bits_back_ = 0;
+    Entry entry;
+    unsigned used_bits;
+    if (!decode_code(in, litlen_table(), entry, used_bits)) return Step::kNeedInput;
+    in.drop(used_bits);
+    count_bits_back(used_bits);
+    if (is_literal(entry)) {
+        length_ = entry_value(entry) & 0xff;
+        sequence_ = Sequence::kLiteral;
+        return Step::kOn;
+    }
+    if (is_exceptional(entry)) {
+        if (!is_end_of_block(entry)) return fail(FormatError::kLitLenCode);
+        bits_back_ = -1;
+        sequence_ = Sequence::kBoundary;
+        return Step::kOn;
+    }
+    length_ = entry_value(entry);
+    extra_bits_ = static_cast<std::uint8_t>(drop_bits(entry) - code_bits(entry));
+    sequence_ = Sequence::kLengthExtra;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::read_length_extra(BitReader& in) noexcept {
+    if (!in.need(extra_bits_)) return Step::kNeedInput;
+    length_ += in.take(extra_bits_);
+    count_bits_back(extra_bits_);
+    whole_match_ = length_;
+    sequence_ = Sequence::kDistance;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::decode_distance(BitReader& in) noexcept {
+    Entry entry;
+    unsigned used_bits;
+    if (!decode_code(in, distance_table(), entry, used_bits)) return Step::kNeedInput;
+    in.drop(used_bits);
+    count_bits_back(used_bits);
+    if (is_exceptional(entry)) return fail(FormatError::kDistanceCode);
+    distance_ = entry_value(entry);
+    extra_bits_ = static_cast<std::uint8_t>(drop_bits(entry) - code_bits(entry));
+    sequence_ = Sequence::kDistanceExtra;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::read_distance_extra(BitReader& in) noexcept {
+    if (!in.need(extra_bits_)) return Step::kNeedInput;
+    distance_ += in.take(extra_bits_);
+    count_bits_back(extra_bits_);
+    sequence_ = Sequence::kMatch;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::write_match(Output& out) noexcept {
+    if (out.room() == 0) return Step::kNeedOutput;
+    // Judged anew in each call that goes on with the match: the window may have kept less than was there before.
+    const std::size_t produced = out.produced();
+    const std::size_t reach = distance_ > produced ? distance_ - produced : 0;
+    if (reach > window.have_bytes || distance_ > max_distance) {
+        return fail(FormatError::kDistanceTooFar);
+    }
+    const std::size_t count = std::min<std::size_t>(length_, out.room());
+    if (reach != 0) {
+        copy_match_from_window(window, out.next, reach, distance_, count);
+    } else {
+        copy_match_exact(out.next, distance_, count);
+    }
+    out.next += count;
+    length_ -= static_cast<std::uint32_t>(count);
+    if (length_ != 0) return Step::kNeedOutput;
+    sequence_ = Sequence::kSymbol;
+    return Step::kOn;
+}
+
+Inflater::Step Inflater::write_literal(Output& out) noexcept {
+    if (out.room() == 0) return Step::kNeedOutput;
+    *out.next++ = static_cast<std::uint8_t>(length_);
+    sequence_ = Sequence::kSymbol;
+    return Step::kOn;
+}
+
+}  // namespace warpz::inflate

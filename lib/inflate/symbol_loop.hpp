@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Zlib
+// The two inner loops over literals and matches. The fast loop needs slack in input and output and decodes several
+// symbols per refill; the edge loop takes over near the end of either and is exact. Both handle whole symbols
+// only: what they cannot finish stays in the input, for the resumable decoder.
+#pragma once
+
+#include <cstdint>
+
+#include "format/bit_reader.hpp"
+#include "inflate/decode_table.hpp"
+#include "inflate/window.hpp"
+
+namespace warpz::inflate {
+
+/// A code's table, the caller's or the fixed one.
+struct TableView {
+    const Entry* entries;
+    unsigned bits;  ///< index bits of the main table
+};
+
+/// What one call decodes into. `begin` to `next` is history as much as the window is.
+struct Output {
+    std::uint8_t* begin = nullptr;  ///< first byte of this call
+    std::uint8_t* next = nullptr;   ///< where the next byte goes
+    std::uint8_t* end = nullptr;
+    std::uint8_t* pause =
+        nullptr;  ///< the fast loop stops soon after reaching this; `end` or before
+
+    [[nodiscard]] std::size_t room() const noexcept { return static_cast<std::size_t>(end - next); }
+    [[nodiscard]] std::size_t produced() const noexcept {
+        return static_cast<std::size_t>(next - begin);
+    }
+};
+
+struct SymbolLoopContext {
+    BitReader& in;  ///< holds less than 8 bits when a loop begins and when it ends
+    Output& out;
+    TableView litlen;
+    TableView distance;
+    const Window& window;
+    std::size_t max_distance;  ///< beyond this a distance is too far even if the bytes are there
+};
+
+/// Space that fast_loop() needs to decode anything. Input: three refills. Output: see its invariants.
+inline constexpr std::size_t kFastInputBytes = 24;
+inline constexpr std::size_t kFastOutputBytes = 48;
+
+/// Decodes while there is slack on both sides. True when the end of the block was taken from the input; false when
+/// a symbol comes next that needs the edge loop or the resumable decoder (which also find every error).
+[[nodiscard]] bool fast_loop(SymbolLoopContext& context) noexcept;
+
+/// Decodes as long as whole symbols fit into input and output. Same result.
+[[nodiscard]] bool edge_loop(SymbolLoopContext& context) noexcept;
+
+}  // namespace warpz::inflate
