@@ -63,4 +63,23 @@ std::uint32_t adler32(std::uint32_t value, const std::uint8_t* data, std::size_t
 std::uint32_t crc32(std::uint32_t value, const std::uint8_t* data, std::size_t size) noexcept;
 }  // namespace generic
 
+#if defined(__x86_64__)
+namespace x86 {
+std::uint32_t adler32_ssse3(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t adler32_avx2(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t adler32_avx_vnni(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t adler32_avx512_vnni(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t crc32_pclmul(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t crc32_vpclmul_avx2(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t crc32_vpclmul_avx512(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+}  // namespace x86
+#elif defined(__aarch64__) && !defined(__AARCH64EB__)
+namespace arm {
+std::uint32_t adler32_neon(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t adler32_dotprod(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t crc32_armv8(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+std::uint32_t crc32_pmull(std::uint32_t, const std::uint8_t*, std::size_t) noexcept;
+}  // namespace arm
+#endif
+
 }  // namespace warpz::kernels
