@@ -67,7 +67,7 @@ case_files() {
 }
 
 case_pkg_config() {
-    local tree directory flags mode source
+    local tree directory flags source
     for tree in "$PLAIN" "$MOVED" "$STAGE/usr"; do
         directory=$(library_dir "$tree")
         # The staged tree is one for /usr, whose flags pkg-config leaves out as the compiler's own.
