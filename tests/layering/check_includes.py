@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Zlib
 """Reads the #include lines of the tree and checks who may include whom: a file includes its own folder and those
-below it, never one above or beside it. zlib.h is for the shell (compat/), the programs and the tests; the library's
+below it, never one above or beside it but for the listed exceptions. zlib.h is for the shell (compat/), the programs and the tests; the library's
 folders do without the C++ headers whose code lives in the C++ runtime.
 
 usage: check_includes.py ROOT       prints each line that breaks a rule and exits 1, or the number of files and 0
@@ -27,8 +27,18 @@ BELOW = {
     "compat": ["lib/engine", "lib/offload", "compat/include"],
     "compat/gz": ["compat"],
     "compat/include": [],
-    "compat/shim": ["compat/include", "lib/base"],  # base: what the environment says
+    "compat/shim": ["compat/include", "lib/base"],
     "cli": ["compat/include"],
+}
+# Single headers that a folder includes from above or beside it, each for the reason given.
+EXCEPTIONS = {
+    # The words of the interface that the algorithms implement and the streams use.
+    "lib/engine/codec.hpp": {"lib/deflate", "lib/inflate", "lib/isal"},
+    # A gzip header has a CRC of its own (RFC 1952, FHCRC).
+    "lib/checksum/crc32.hpp": {"lib/format"},
+    # How a stream and a file of ours are told from those of another zlib in the process.
+    "compat/boundary.hpp": {"compat/shim"},
+    "compat/gz/gz_file.hpp": {"compat/shim"},
 }
 # Where a quoted or angled name may be found, as the build has it.
 INCLUDE_ROOTS = ["lib", "compat", "compat/include", "driver/include/uapi", "cli"]
@@ -96,7 +106,7 @@ def check(root):
             target_layer = layer_of(target)
             if target_layer is None:
                 problems.append(f"{where}, which belongs to no layer")
-            elif target_layer not in allowed:
+            elif target_layer not in allowed and layer not in EXCEPTIONS.get(str(target), ()):
                 problems.append(f"{where}: {target_layer} is not below {layer}")
     return problems, files
 
@@ -112,13 +122,16 @@ def self_test():
         "compat/include/zlib.h": "#include <stddef.h>\n",
         "compat/boundary.hpp": '#include "engine/stream.hpp"\n#include "zlib.h"\n',
         "compat/gz/file.hpp": '#include "boundary.hpp"\n',
-        "compat/shim/preload.cpp": '#include "boundary.hpp"\n',
+        "compat/shim/preload.cpp": '#include "boundary.hpp"\n#include "engine/stream.cpp"\n',
+        "lib/engine/codec.hpp": '#include "base/result.hpp"\n',
+        "lib/inflate/inflater.hpp": '#include "engine/codec.hpp"\n#include "engine/stream.cpp"\n',
         "cli/main.cpp": "#include <vector>\n#include <zlib.h>\n  #  include \"base/result.hpp\"\n",
         "tests/anything.cpp": '#include "engine/stream.cpp"\n#include <vector>\n',
     }
     want = {
         "lib/format/bits.hpp:2", "lib/deflate/matcher_tables.hpp:2", "lib/engine/stream.cpp:2",
-        "lib/engine/stream.cpp:3", "compat/boundary.hpp:1", "compat/shim/preload.cpp:1", "cli/main.cpp:3",
+        "lib/engine/stream.cpp:3", "compat/boundary.hpp:1", "compat/shim/preload.cpp:2", "cli/main.cpp:3",
+        "lib/inflate/inflater.hpp:2",
     }
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
