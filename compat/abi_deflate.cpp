@@ -39,11 +39,11 @@ struct DeflateState {
     [[nodiscard]] std::uint8_t* memory() noexcept {
         return reinterpret_cast<std::uint8_t*>(this) + sizeof *this;
     }
-    [[nodiscard]] static std::size_t total_bytes(const deflate::Geometry& geometry) noexcept {
-        return sizeof(DeflateState) + geometry.memory_bytes();
+    [[nodiscard]] static std::size_t total_bytes(const engine::DeflateSettings& settings) noexcept {
+        return sizeof(DeflateState) + settings.memory_layout().total_bytes;
     }
 };
-static_assert(sizeof(DeflateState) + deflate::Geometry::kVariablePartBytes <= 8192,
+static_assert(sizeof(DeflateState) + deflate::MemoryLayout::kFixedPartBytes <= 8192,
               "zlib.h's fixed part");
 static_assert(sizeof(DeflateState) % 8 == 0);
 
@@ -161,10 +161,11 @@ int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits,
     const engine::DeflateSettings settings{
         .level = level,
         .strategy = static_cast<deflate::Strategy>(strategy),
-        .geometry = {static_cast<unsigned>(windowBits), static_cast<unsigned>(memLevel)},
+        .window_bits = static_cast<unsigned>(windowBits),
+        .mem_level = static_cast<unsigned>(memLevel),
         .wrap = wrap,
     };
-    void* block = compat::allocate(strm, DeflateState::total_bytes(settings.geometry));
+    void* block = compat::allocate(strm, DeflateState::total_bytes(settings));
     if (block == nullptr) return Z_MEM_ERROR;
     auto* state = std::construct_at(static_cast<DeflateState*>(block));
     state->header = {strm, compat::kDeflateTag};
@@ -249,7 +250,7 @@ int ZEXPORT deflateCopy(z_streamp dest, z_streamp source) {
     DeflateState* from = DeflateState::from(source);
     if (from == nullptr || dest == nullptr) return Z_STREAM_ERROR;
     std::memcpy(static_cast<void*>(dest), source, sizeof *dest);
-    const std::size_t size = DeflateState::total_bytes(from->stream.settings().geometry);
+    const std::size_t size = DeflateState::total_bytes(from->stream.settings());
     void* block = compat::allocate(dest, size);
     if (block == nullptr) return Z_MEM_ERROR;
     std::memcpy(block, static_cast<const void*>(from), size);
@@ -380,9 +381,8 @@ z_size_t ZEXPORT deflateBound_z(z_streamp strm, z_size_t sourceLen) {
             break;
     }
     const auto& settings = state->stream.settings();
-    if (settings.geometry.window_bits != 15 || settings.geometry.mem_level != 8) {
-        const bool can_lack_stored =
-            settings.geometry.window_bits <= settings.geometry.mem_level + 7;
+    if (settings.window_bits != 15 || settings.mem_level != 8) {
+        const bool can_lack_stored = settings.window_bits <= settings.mem_level + 7;
         return plus(can_lack_stored && settings.level != 0 ? fixed_bytes : stored_bytes,
                     wrap_bytes);
     }

@@ -15,8 +15,6 @@ using engine::Check;
 using engine::Flush;
 using engine::Space;
 
-/// Smallest window buffer: keeps blocks of small windows long enough that stored blocks stay cheap.
-constexpr std::uint32_t kMinBufferBytes = 3072;
 /// The first bytes of a stream are looked at before any is parsed, to size the index and to see what kind of data it
 /// is; a flush within them tells how much there is.
 constexpr std::uint32_t kPeekBytes = 16384;
@@ -25,12 +23,21 @@ constexpr std::uint32_t kLiteralSampleBytes = 4096;
 constexpr std::uint32_t kCheckBytes = 4096;
 constexpr std::uint32_t kMinHeadBits = 8;
 
-[[nodiscard]] std::uint32_t window_bytes(const Geometry& g) noexcept { return 1U << g.window_bits; }
-[[nodiscard]] std::uint32_t buffer_bytes(const Geometry& g) noexcept {
-    return std::max(2 * window_bytes(g), kMinBufferBytes);
+[[nodiscard]] constexpr IndexKind index_kind(Parser parser) noexcept {
+    switch (parser) {
+        case Parser::kFast:
+            return IndexKind::kSingle;
+        case Parser::kGreedy:
+        case Parser::kLazy:
+        case Parser::kLazy2:
+            return IndexKind::kChains;
+        case Parser::kStored:
+        case Parser::kRle:
+        case Parser::kHuffmanOnly:
+            break;
+    }
+    return IndexKind::kNone;
 }
-[[nodiscard]] unsigned head4_bits(const Geometry& g) noexcept { return g.mem_level + 7; }
-[[nodiscard]] unsigned head3_bits(const Geometry& g) noexcept { return g.mem_level + 5; }
 
 /// Lowers each position by `amount`; what falls below zero becomes "none".
 void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t amount) noexcept {
@@ -54,34 +61,33 @@ void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t 
 
 }  // namespace
 
-std::size_t Geometry::memory_bytes() const noexcept {
-    // What zlib.h's formula allows less the fixed part. windowBits 8 runs with a window of 9 bits in the memory of 8.
-    const unsigned bits = window_bits == 9 ? 8 : window_bits;
-    return (std::size_t{1} << (bits + 2)) + (std::size_t{1} << (mem_level + 9)) +
-           kVariablePartBytes;
+ParseFunction parse_function(Parser parser, const ParseState& state) noexcept {
+    switch (parser) {
+        case Parser::kFast:
+            return fast_function(state);
+        case Parser::kRle:
+            return parse_rle;
+        case Parser::kHuffmanOnly:
+            return parse_huffman_only;
+        default:
+            return chains_function(parser, state);
+    }
 }
 
 void Deflater::carve(std::uint8_t* memory) noexcept {
-    const std::uint32_t buffer = deflate::buffer_bytes(geometry_);
-    const std::uint32_t window = window_bytes(geometry_);
-    std::uint8_t* at = memory;
-    state_.window = at;
-    at += buffer;
-    state_.prev = reinterpret_cast<std::uint16_t*>(at);
-    at += 2 * std::size_t{window};
-    state_.head4 = reinterpret_cast<std::uint16_t*>(at);
-    at += std::size_t{2} << head4_bits(geometry_);
-    state_.head3 = reinterpret_cast<std::uint16_t*>(at);
-    at += std::size_t{2} << head3_bits(geometry_);
-    state_.tokens.attach(at, geometry_.memory_bytes() - static_cast<std::size_t>(at - memory));
+    state_.window = memory;
+    state_.prev = reinterpret_cast<std::uint16_t*>(memory + layout_.prev);
+    state_.head4 = reinterpret_cast<std::uint16_t*>(memory + layout_.head4);
+    state_.head3 = reinterpret_cast<std::uint16_t*>(memory + layout_.head3);
+    state_.tokens.attach(memory + layout_.tokens, layout_.total_bytes - layout_.tokens);
 }
 
-void Deflater::create(Geometry geometry, std::uint8_t* memory) noexcept {
-    geometry_ = geometry;
+void Deflater::create(const MemoryLayout& layout, std::uint8_t* memory) noexcept {
+    layout_ = layout;
     carve(memory);
-    state_.window_mask = window_bytes(geometry) - 1;
-    state_.head4_bits_full = static_cast<std::uint8_t>(head4_bits(geometry));
-    state_.head3_bits_full = static_cast<std::uint8_t>(head3_bits(geometry));
+    state_.window_mask = layout.window_bytes - 1;
+    state_.head4_bits_full = static_cast<std::uint8_t>(layout.head4_bits);
+    state_.head3_bits_full = static_cast<std::uint8_t>(layout.head3_bits);
     set_buffer(false);
 }
 
@@ -89,8 +95,8 @@ void Deflater::relocate(std::uint8_t* memory) noexcept { carve(memory); }
 
 /// Level 0 needs no index and uses its memory as more buffer: stored blocks can then be as long as the format allows.
 void Deflater::set_buffer(bool is_stored) noexcept {
-    const std::uint32_t window = window_bytes(geometry_);
-    const std::uint32_t buffer = deflate::buffer_bytes(geometry_);
+    const std::uint32_t window = layout_.window_bytes;
+    const std::uint32_t buffer = layout_.buffer_bytes;
     is_stored_ = is_stored;
     state_.buffer_bytes = is_stored ? buffer + 2 * window : buffer;
     stored_max_bytes_ = is_stored
@@ -143,41 +149,12 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     if (is_stored != is_stored_) {
         set_buffer(is_stored);
         state_.index_kind = IndexKind::kNone;
-        if (state_.end > window_bytes(geometry_) + 1)
-            slide(state_.end - window_bytes(geometry_) - 1);
+        if (state_.end > layout_.window_bytes + 1) slide(state_.end - layout_.window_bytes - 1);
     }
     strategy_ = strategy;
     state_.is_filtered = strategy == Strategy::kFiltered;
-    switch (parser) {
-        case Parser::kStored:
-            parser_ = nullptr;
-            wanted_index_ = IndexKind::kNone;
-            break;
-        case Parser::kFast:
-            parser_ = parse_fast;
-            wanted_index_ = IndexKind::kSingle;
-            break;
-        case Parser::kGreedy:
-            parser_ = parse_greedy;
-            wanted_index_ = IndexKind::kChains;
-            break;
-        case Parser::kLazy:
-            parser_ = parse_lazy;
-            wanted_index_ = IndexKind::kChains;
-            break;
-        case Parser::kLazy2:
-            parser_ = parse_lazy2;
-            wanted_index_ = IndexKind::kChains;
-            break;
-        case Parser::kRle:
-            parser_ = parse_rle;
-            wanted_index_ = IndexKind::kNone;
-            break;
-        case Parser::kHuffmanOnly:
-            parser_ = parse_huffman_only;
-            wanted_index_ = IndexKind::kNone;
-            break;
-    }
+    parser_ = is_stored ? nullptr : parse_function(parser, state_);
+    wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
     state_.limits = chosen.limits;
 }
@@ -199,7 +176,7 @@ void Deflater::release_held_match() noexcept {
 }
 
 void Deflater::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
-    const std::uint32_t window = window_bytes(geometry_);
+    const std::uint32_t window = layout_.window_bytes;
     if (size > window) {
         data += size - window;
         size = window;
@@ -221,7 +198,7 @@ void Deflater::set_dictionary(const std::uint8_t* data, std::size_t size) noexce
 }
 
 Bytes Deflater::dictionary() const noexcept {
-    const std::uint32_t size = std::min(state_.end - state_.first, window_bytes(geometry_));
+    const std::uint32_t size = std::min(state_.end - state_.first, layout_.window_bytes);
     return {state_.window + state_.end - size, size};
 }
 
@@ -260,7 +237,7 @@ void Deflater::fill(Bytes& in, Check& check) noexcept {
         // The block being gathered is never longer than one stored block; history of one window stays before it.
         const std::uint32_t block = s.block_bytes();
         const std::uint32_t wanted = stored_max_bytes_ - block;
-        const std::uint32_t keep = window_bytes(geometry_);
+        const std::uint32_t keep = layout_.window_bytes;
         const auto start = static_cast<std::uint32_t>(s.block_start);
         if (room < std::min<std::size_t>(wanted, in.avail) && start > keep + 1) {
             slide(start - keep - 1);
@@ -268,7 +245,7 @@ void Deflater::fill(Bytes& in, Check& check) noexcept {
         }
         room = std::min<std::size_t>(room, wanted);
     } else if (s.pos >= s.buffer_bytes - kMinLookahead) {
-        const std::uint32_t window = window_bytes(geometry_);
+        const std::uint32_t window = layout_.window_bytes;
         const std::uint32_t keep = s.buffer_bytes - kMinLookahead - window;
         slide((s.pos - keep) / window * window);
         room = s.buffer_bytes - s.end;
@@ -328,7 +305,7 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
     ParseState& s = state_;
     std::uint32_t bits = s.head4_bits_full;
     if (is_start_) {
-        const std::uint32_t peek = std::min(kPeekBytes, window_bytes(geometry_) / 2);
+        const std::uint32_t peek = std::min(kPeekBytes, layout_.window_bytes / 2);
         const std::uint32_t sample = std::min({s.lookahead(), peek, kLiteralSampleBytes});
         if (s.lookahead() < peek) {
             if (!is_tail) return false;

@@ -24,23 +24,10 @@ enum class Strategy : std::uint8_t {
     kFixed
 };  // zlib's order
 
-/// Memory geometry of an encoder, fixed at its creation.
-struct Geometry {
-    unsigned window_bits;  ///< 9..15
-    unsigned mem_level;    ///< 1..9
-
-    /// Part of zlib.h's fixed 8 KB that goes to the encoder's memory; the rest is for the objects themselves.
-    static constexpr std::size_t kVariablePartBytes = 3328;
-
-    /// Bytes of memory that Deflater::create() takes: zlib.h's (1 << (windowBits + 2)) + (1 << (memLevel + 9)) and
-    /// kVariablePartBytes.
-    [[nodiscard]] std::size_t memory_bytes() const noexcept;
-};
-
 class Deflater {
   public:
-    /// Prepares an encoder on `memory` (geometry.memory_bytes() bytes, 8-byte aligned, not cleared).
-    void create(Geometry geometry, std::uint8_t* memory) noexcept;
+    /// Prepares an encoder on `memory` (layout.total_bytes, 8-byte aligned, not cleared).
+    void create(const MemoryLayout& layout, std::uint8_t* memory) noexcept;
     /// After the object and its memory were copied to another place: adopts that place.
     void relocate(std::uint8_t* memory) noexcept;
 
@@ -126,7 +113,7 @@ class Deflater {
     static_assert(kStagingBytes >= kMaxBlockHeaderBytes + 64);
 
     ParseState state_;
-    Geometry geometry_;
+    MemoryLayout layout_;
     ParseFunction parser_;
     IndexKind wanted_index_;
     Strategy strategy_;

@@ -16,13 +16,14 @@ struct Match {
     std::uint32_t distance;
 };
 
-/// Top `bits` bits of the four bytes (as loaded little-endian) times 2^32 / golden ratio.
-[[nodiscard]] inline std::uint32_t hash4(std::uint32_t bytes, unsigned bits) noexcept {
-    return (bytes * 0x9e3779b1U) >> (32 - bits);
+/// Index of four bytes (as loaded little-endian) in a table of mask + 1 <= 2^16 entries: bits 16 and up of their product
+/// with 2^32 / golden ratio.
+[[nodiscard]] inline std::uint32_t hash4(std::uint32_t bytes, std::uint32_t mask) noexcept {
+    return ((bytes * 0x9e3779b1U) >> 16) & mask;
 }
 /// The same of the first three of the four bytes.
-[[nodiscard]] inline std::uint32_t hash3(std::uint32_t bytes, unsigned bits) noexcept {
-    return ((bytes << 8) * 0x9e3779b1U) >> (32 - bits);
+[[nodiscard]] inline std::uint32_t hash3(std::uint32_t bytes, std::uint32_t mask) noexcept {
+    return (((bytes << 8) * 0x9e3779b1U) >> 16) & mask;
 }
 
 /// Number of equal bytes at a and b, which are known to agree in the first `from`; at most `max`. Reads stay within
@@ -41,59 +42,100 @@ struct Match {
     return length;
 }
 
-/// Registers' worth of ParseState for the chain walk; the compiler need not reload them after each store.
-struct ChainView {
-    const std::uint8_t* window;
-    std::uint16_t* prev;
-    std::uint16_t* head4;
-    std::uint16_t* head3;
-    std::uint32_t mask;
-    unsigned head4_bits;
-    unsigned head3_bits;
+/// Where the arrays of a ParseState lie. With the default window and memory level their places are constants relative
+/// to the window, which leaves the parsers' inner loops a single base register.
+class AnyLayout {
+  public:
+    explicit AnyLayout(const ParseState& s) noexcept
+        : window_(s.window),
+          prev_(s.prev),
+          head4_(s.head4),
+          head3_(s.head3),
+          mask_(s.window_mask) {}
+    [[nodiscard]] const std::uint8_t* window() const noexcept { return window_; }
+    [[nodiscard]] std::uint16_t* prev() const noexcept { return prev_; }
+    [[nodiscard]] std::uint16_t* head4() const noexcept { return head4_; }
+    [[nodiscard]] std::uint16_t* head3() const noexcept { return head3_; }
+    [[nodiscard]] std::uint32_t mask() const noexcept { return mask_; }
 
-    explicit ChainView(const ParseState& s) noexcept
-        : window(s.window),
-          prev(s.prev),
-          head4(s.head4),
-          head3(s.head3),
-          mask(s.window_mask),
-          head4_bits(s.head4_bits),
-          head3_bits(s.head3_bits) {}
+  private:
+    const std::uint8_t* window_;
+    std::uint16_t* prev_;
+    std::uint16_t* head4_;
+    std::uint16_t* head3_;
+    std::uint32_t mask_;
+};
 
+class DefaultLayout {
+  public:
+    static constexpr MemoryLayout kPlaces = MemoryLayout::of(15, 8);
+
+    explicit DefaultLayout(const ParseState& s) noexcept : base_(s.window) {}
+    [[nodiscard]] static bool fits(const ParseState& s) noexcept {
+        return s.window_mask == kPlaces.window_bytes - 1 && s.head4_bits_full == kPlaces.head4_bits;
+    }
+    [[nodiscard]] const std::uint8_t* window() const noexcept { return base_; }
+    [[nodiscard]] std::uint16_t* prev() const noexcept { return at(kPlaces.prev); }
+    [[nodiscard]] std::uint16_t* head4() const noexcept { return at(kPlaces.head4); }
+    [[nodiscard]] std::uint16_t* head3() const noexcept { return at(kPlaces.head3); }
+    [[nodiscard]] static constexpr std::uint32_t mask() noexcept {
+        return kPlaces.window_bytes - 1;
+    }
+
+  private:
+    [[nodiscard]] std::uint16_t* at(std::size_t offset) const noexcept {
+        return reinterpret_cast<std::uint16_t*>(base_ + offset);
+    }
+    std::uint8_t* base_;
+};
+
+/// Enters positions and walks chains. Hashes are computed one position ahead, so that the heads they lead to are in the
+/// cache by the time they are used.
+template <class Layout>
+class ChainWalker {
+  public:
     struct Heads {
         std::uint32_t cand4;
         std::uint32_t cand3;
     };
 
-    /// Enters position `at`, whose bytes are `bytes`, and returns what was there before.
-    Heads enter(std::uint32_t at, std::uint32_t bytes) const noexcept {
-        std::uint16_t& slot4 = head4[hash4(bytes, head4_bits)];
-        std::uint16_t& slot3 = head3[hash3(bytes, head3_bits)];
-        const Heads heads{slot4, slot3};
-        prev[at & mask] = slot4;
-        slot4 = static_cast<std::uint16_t>(at);
-        slot3 = static_cast<std::uint16_t>(at);
-        return heads;
+    explicit ChainWalker(const ParseState& s) noexcept
+        : layout_(s),
+          head4_mask_((1U << s.head4_bits) - 1),
+          head3_mask_((1U << s.head3_bits) - 1) {}
+
+    /// Computes the hashes of position `at`, which is entered next.
+    void look_ahead(std::uint32_t at) noexcept {
+        const std::uint32_t bytes = load_le<std::uint32_t>(layout_.window() + at);
+        next4_ = hash4(bytes, head4_mask_);
+        next3_ = hash3(bytes, head3_mask_);
     }
-    void enter(std::uint32_t at) const noexcept {
-        (void)enter(at, load_le<std::uint32_t>(window + at));
+    void prefetch_next() const noexcept {
+        __builtin_prefetch(&layout_.head4()[next4_], 1);
+        __builtin_prefetch(&layout_.head3()[next3_], 1);
     }
 
-    void prefetch(std::uint32_t at) const noexcept {
-        const std::uint32_t bytes = load_le<std::uint32_t>(window + at);
-        __builtin_prefetch(&head4[hash4(bytes, head4_bits)], 1);
+    /// Enters position `at`, whose hashes look_ahead() computed, and returns what was there before.
+    Heads enter(std::uint32_t at) noexcept {
+        const Heads heads{layout_.head4()[next4_], layout_.head3()[next3_]};
+        layout_.prev()[at & layout_.mask()] = static_cast<std::uint16_t>(heads.cand4);
+        layout_.head4()[next4_] = static_cast<std::uint16_t>(at);
+        layout_.head3()[next3_] = static_cast<std::uint16_t>(at);
+        return heads;
     }
 
     /// The longest match at `at` that is longer than `best`, among the candidates above `limit`.
     ///
     /// heads   what enter() returned for `at`
-    /// best    a length to beat, < max
+    /// best    a length to beat, < nice
     /// nice    a length that ends the search, <= max
     /// max     bytes that may be compared, 4..258
     /// depth   candidates to look at, >= 1
     [[nodiscard]] Match longest(std::uint32_t at, Heads heads, std::uint32_t best,
                                 std::uint32_t nice, std::uint32_t max, std::uint32_t depth,
                                 std::uint32_t limit) const noexcept {
+        const std::uint8_t* const window = layout_.window();
+        const std::uint16_t* const prev = layout_.prev();
         const std::uint8_t* const here = window + at;
         const std::uint32_t bytes = load_le<std::uint32_t>(here);
         Match match{0, 0};
@@ -109,12 +151,12 @@ struct ChainView {
                 if (cand <= limit) return match;
                 if (load_le<std::uint32_t>(window + cand) == bytes) break;
                 if (--depth == 0) return match;
-                cand = prev[cand & mask];
+                cand = prev[cand & layout_.mask()];
             }
             best = match_length(here, window + cand, 4, max);
             match = {best, at - cand};
             if (best >= nice || --depth == 0) return match;
-            cand = prev[cand & mask];
+            cand = prev[cand & layout_.mask()];
         }
         // Better ones agree in the last four bytes of what would beat `best`.
         std::uint32_t tail = load_le<std::uint32_t>(here + best - 3);
@@ -130,10 +172,17 @@ struct ChainView {
                 }
             }
             if (--depth == 0) return match;
-            cand = prev[cand & mask];
+            cand = prev[cand & layout_.mask()];
         }
         return match;
     }
+
+  private:
+    Layout layout_;
+    std::uint32_t head4_mask_;
+    std::uint32_t head3_mask_;
+    std::uint32_t next4_ = 0;
+    std::uint32_t next3_ = 0;
 };
 
 }  // namespace warpz::deflate

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "deflate/level_table.hpp"
+#include "deflate/memory_layout.hpp"
 #include "deflate/tokens.hpp"
 #include "format/rfc1951.hpp"
 
@@ -91,10 +92,12 @@ struct ParseState {
 /// is_tail   no input follows state.end before the next flush point: matches end there
 using ParseFunction = void (*)(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
 
-void parse_fast(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
-void parse_greedy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
-void parse_lazy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
-void parse_lazy2(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
+/// The function for a parser that is not kStored, best for this CPU and the state's geometry.
+[[nodiscard]] ParseFunction parse_function(Parser parser, const ParseState& state) noexcept;
+
+// What parse_function() chooses from, by file.
+[[nodiscard]] ParseFunction chains_function(Parser parser, const ParseState& state) noexcept;
+[[nodiscard]] ParseFunction fast_function(const ParseState& state) noexcept;
 void parse_rle(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
 void parse_huffman_only(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
 

@@ -5,6 +5,7 @@
 
 #include "deflate/match_finder.hpp"
 #include "deflate/parse_state.hpp"
+#include "kernels/cpu_features.hpp"
 
 namespace warpz::deflate {
 namespace {
@@ -21,10 +22,17 @@ constexpr std::uint32_t kMaxDistanceOf3 = 4096;
     return gain > (age == 1 ? 2 : 6);
 }
 
-template <unsigned kLookAhead>
-[[gnu::always_inline]] inline void parse_chains(ParseState& s, std::uint32_t limit,
-                                                bool is_tail) noexcept {
-    const ChainView chains(s);
+/// kLookAhead  positions after a match at which a better one may be found
+/// kIsTail     the input ends at state.end: matches are cut and the last bytes are not hashed
+template <class Layout, unsigned kLookAhead, bool kIsTail>
+[[gnu::always_inline]] inline void parse_chains(ParseState& s, std::uint32_t limit) noexcept {
+    ChainWalker<Layout> chains(s);
+    Tokens tokens = s.tokens;
+    std::uint32_t run_start = s.run_start;
+    const std::uint8_t* const window = s.window;
+    const std::uint32_t min_best = s.min_length - 1;
+    const std::uint32_t max_distance = s.max_distance;
+    const std::uint32_t floor = s.first > 0 ? s.first - 1 : 0;
     const SearchLimits limits = s.limits;
     const std::uint32_t end = s.end;
     const std::uint32_t enter_end = end >= kHashBytes ? end - (kHashBytes - 1) : 0;
@@ -33,23 +41,32 @@ template <unsigned kLookAhead>
     Match held{s.held_length, s.held_distance};
     std::uint32_t age = s.held_age;
 
+    // Enters positions up to `until`; afterwards the hashes of `entered` are at hand where it can be entered.
     auto enter_until = [&](std::uint32_t until) {
-        for (const std::uint32_t stop = std::min(until, enter_end); entered < stop; ++entered)
-            chains.enter(entered);
+        const std::uint32_t stop = std::min(until, enter_end);
+        while (entered < stop) {
+            (void)chains.enter(entered);
+            ++entered;
+            if (!kIsTail || entered < enter_end) chains.look_ahead(entered);
+        }
+        chains.prefetch_next();
     };
+    if (entered < enter_end) chains.look_ahead(entered);
     enter_until(pos);
 
     while (pos < limit) {
         std::uint32_t max = rfc1951::kMaxMatch;
-        if (is_tail) max = std::min(max, end - pos);
+        if (kIsTail) max = std::min(max, end - pos);
         Match match{0, 0};
-        if (max >= kHashBytes) [[likely]] {
-            const ChainView::Heads heads =
-                chains.enter(pos, load_le<std::uint32_t>(chains.window + pos));
+        if (!kIsTail || max >= kHashBytes) [[likely]] {
+            const auto heads = chains.enter(pos);
             entered = pos + 1;
-            if (pos + 1 < enter_end) chains.prefetch(pos + 1);
+            if (!kIsTail || entered < enter_end) {
+                chains.look_ahead(entered);
+                chains.prefetch_next();
+            }
             const std::uint32_t nice = std::min(limits.nice_length, max);
-            std::uint32_t best = s.min_length - 1;
+            std::uint32_t best = min_best;
             std::uint32_t depth = limits.max_chain;
             if (kLookAhead > 0 && held.length != 0) {
                 best = held.length - 1;
@@ -58,7 +75,8 @@ template <unsigned kLookAhead>
                 depth = std::max(depth, 1U);
             }
             if (best < nice) {
-                match = chains.longest(pos, heads, best, nice, max, depth, s.reach_limit(pos));
+                match = chains.longest(pos, heads, best, nice, max, depth,
+                                       pos - std::min(pos - floor, max_distance));
                 if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
             }
         }
@@ -93,11 +111,15 @@ template <unsigned kLookAhead>
             held.length = 0;
             age = 0;
         }
-        s.take_match(start, match.length, match.distance);
+        tokens.add_literals(window + run_start, start - run_start);
+        tokens.add_match(match.length, match.distance);
         pos = start + match.length;
+        run_start = pos;
         enter_until(pos);
     }
 
+    s.tokens = tokens;
+    s.run_start = run_start;
     s.pos = pos;
     s.index_next = entered;
     s.held_length = held.length;
@@ -105,16 +127,55 @@ template <unsigned kLookAhead>
     s.held_age = age;
 }
 
+template <class Layout, unsigned kLookAhead>
+[[gnu::always_inline]] inline void parse_chains(ParseState& s, std::uint32_t limit,
+                                                bool is_tail) noexcept {
+    if (is_tail) {
+        parse_chains<Layout, kLookAhead, true>(s, limit);
+    } else {
+        parse_chains<Layout, kLookAhead, false>(s, limit);
+    }
+}
+
+template <unsigned kLookAhead>
+void parse_any(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
+    parse_chains<AnyLayout, kLookAhead, true>(s, limit);
+    (void)is_tail;
+}
+
+template <unsigned kLookAhead>
+void parse_default(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
+    parse_chains<DefaultLayout, kLookAhead>(s, limit, is_tail);
+}
+
+#if defined(__x86_64__)
+template <unsigned kLookAhead>
+[[gnu::target("bmi,bmi2,lzcnt")]] void parse_default_bmi2(ParseState& s, std::uint32_t limit,
+                                                          bool is_tail) noexcept {
+    parse_chains<DefaultLayout, kLookAhead>(s, limit, is_tail);
+}
+#endif
+
+template <unsigned kLookAhead>
+ParseFunction choose(const ParseState& state) noexcept {
+    if (!DefaultLayout::fits(state)) return parse_any<kLookAhead>;
+#if defined(__x86_64__)
+    if (kernels::cpu().bmi2) return parse_default_bmi2<kLookAhead>;
+#endif
+    return parse_default<kLookAhead>;
+}
+
 }  // namespace
 
-void parse_greedy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept {
-    parse_chains<0>(state, limit, is_tail);
-}
-void parse_lazy(ParseState& state, std::uint32_t limit, bool is_tail) noexcept {
-    parse_chains<1>(state, limit, is_tail);
-}
-void parse_lazy2(ParseState& state, std::uint32_t limit, bool is_tail) noexcept {
-    parse_chains<2>(state, limit, is_tail);
+ParseFunction chains_function(Parser parser, const ParseState& state) noexcept {
+    switch (parser) {
+        case Parser::kLazy:
+            return choose<1>(state);
+        case Parser::kLazy2:
+            return choose<2>(state);
+        default:
+            return choose<0>(state);
+    }
 }
 
 }  // namespace warpz::deflate

@@ -13,12 +13,10 @@ namespace {
 /// fraction of the cost of entering all.
 constexpr std::uint32_t kEnterHead = 4;
 
-}  // namespace
-
 void parse_fast(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
     const std::uint8_t* const window = s.window;
     std::uint16_t* const head = s.head4;
-    const unsigned bits = s.head4_bits;
+    const std::uint32_t mask = (1U << s.head4_bits) - 1;
     const std::uint32_t end = s.end;
     const std::uint32_t enter_end = end >= kHashBytes ? end - (kHashBytes - 1) : 0;
     const std::uint32_t floor = s.first > 0 ? s.first - 1 : 0;
@@ -26,7 +24,7 @@ void parse_fast(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
     std::uint32_t pos = s.pos;
 
     auto slot = [&](std::uint32_t at) -> std::uint16_t& {
-        return head[hash4(load_le<std::uint32_t>(window + at), bits)];
+        return head[hash4(load_le<std::uint32_t>(window + at), mask)];
     };
     for (std::uint32_t at = s.index_next; at < std::min(pos, enter_end); ++at) {
         slot(at) = static_cast<std::uint16_t>(at);
@@ -35,7 +33,7 @@ void parse_fast(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
     const std::uint32_t search_end = std::min(limit, enter_end);
     while (pos < search_end) {
         const std::uint32_t bytes = load_le<std::uint32_t>(window + pos);
-        std::uint16_t& entry = head[hash4(bytes, bits)];
+        std::uint16_t& entry = head[hash4(bytes, mask)];
         const std::uint32_t cand = entry;
         entry = static_cast<std::uint16_t>(pos);
         if (load_le<std::uint32_t>(window + cand) != bytes || cand <= floor ||
@@ -57,5 +55,9 @@ void parse_fast(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
     s.pos = pos;
     s.index_next = std::min(pos, std::max(s.index_next, enter_end));
 }
+
+}  // namespace
+
+ParseFunction fast_function(const ParseState&) noexcept { return parse_fast; }
 
 }  // namespace warpz::deflate

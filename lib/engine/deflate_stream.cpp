@@ -19,7 +19,7 @@ constexpr std::uint8_t kMethodDeflate = 8;  // CM of RFC 1950 and RFC 1952
 
 void DeflateStream::create(const DeflateSettings& settings, std::uint8_t* memory) noexcept {
     settings_ = settings;
-    encoder_.create(settings.geometry, memory);
+    encoder_.create(settings.memory_layout(), memory);
     reset();
 }
 
@@ -89,7 +89,7 @@ Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields*
 bool DeflateStream::put_zlib_header(Space& out) noexcept {
     if (state_ == State::kStart) {
         state_ = State::kHeader;
-        const unsigned cinfo = settings_.geometry.window_bits - 8;
+        const unsigned cinfo = settings_.window_bits - 8;
         const unsigned flevel = is_fastest(settings_.level, settings_.strategy) ? 0
                                 : settings_.level < 6                           ? 1
                                 : settings_.level == 6                          ? 2

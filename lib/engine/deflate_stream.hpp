@@ -28,13 +28,18 @@ struct GzipFields {
 struct DeflateSettings {
     int level;  ///< 0..9
     deflate::Strategy strategy;
-    deflate::Geometry geometry;
+    unsigned window_bits;  ///< 9..15
+    unsigned mem_level;    ///< 1..9
     Wrap wrap;
+
+    [[nodiscard]] deflate::MemoryLayout memory_layout() const noexcept {
+        return deflate::MemoryLayout::of(window_bits, mem_level);
+    }
 };
 
 class DeflateStream {
   public:
-    /// Prepares a stream on `memory` of settings.geometry.memory_bytes() bytes.
+    /// Prepares a stream on `memory` of settings.memory_layout().total_bytes.
     void create(const DeflateSettings& settings, std::uint8_t* memory) noexcept;
     void relocate(std::uint8_t* memory) noexcept { encoder_.relocate(memory); }
 
