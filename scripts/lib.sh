@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Zlib
-# What quickstart.sh and test.sh share: where the tree is, how Debian packages get installed, how time is
-# told. Sourced, with `set -euo pipefail` in force; defines functions and WARPZ_ROOT, runs nothing.
+# What quickstart.sh, test.sh and the recipes share: where the tree is, how Debian packages get installed, which
+# real files serve as data. Sourced, with `set -euo pipefail` in force; defines functions and WARPZ_ROOT, runs nothing.
 # shellcheck shell=bash
 
 WARPZ_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -60,4 +60,19 @@ install_packages() {
         die "apt-get could not install them"
     }
     rm -f "${TMPDIR:-/tmp}/warpz-install.$$.log"
+}
+
+# sample_tree FOLDER KIB: fills the folder with real files of this system (text and programs), at most that much;
+# the same choice every time.
+sample_tree() {
+    local folder=$1 list
+    list=$(mktemp "${TMPDIR:-/tmp}/warpz-sample.XXXXXX")
+    find -H /usr/bin /usr/lib/python3 /usr/lib/python3.11 /usr/include /usr/share/perl /usr/share/doc \
+        /usr/share/common-licenses -type f -size +0 -size -2048k ! -name '*.gz' -readable -printf '%s %p\0' 2>/dev/null |
+        LC_ALL=C sort -z | shuf -z --random-source=<(yes) |
+        awk -v RS='\0' -v ORS='\0' -v left=$(($2 * 1024)) '$1 <= left { left -= $1; sub(/^[0-9]+ /, ""); print }' >"$list"
+    mkdir -p "$folder"
+    tar --null --no-recursion -cf - -T "$list" 2>/dev/null | tar -xf - -C "$folder" --no-same-owner --no-same-permissions
+    rm -f "$list"
+    [[ -d $folder/usr ]] || die "no sample files found under /usr"
 }

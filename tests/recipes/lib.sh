@@ -14,6 +14,7 @@
 MODE=${1:-}
 RECIPE=$(basename "$0" .sh)
 RECIPES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+. "$RECIPES/../../scripts/lib.sh"
 
 skip() { printf 'skipped: %s\n' "$*"; exit 77; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
@@ -125,22 +126,6 @@ prove_mapped() {
         fail "$2: /proc/$1/maps names another libz"
     fi
     note "$2: /proc/$1/maps names $LIBRARY"
-}
-
-# sample_tree FOLDER KIB: fills the folder with real files of this system (text and programs), at most that much;
-# the same choice every time.
-sample_tree() {
-    local folder=$1 left=$(($2 * 1024)) file size
-    while IFS= read -r -d '' file; do
-        size=$(stat -c %s "$file")
-        ((size <= left)) || continue
-        mkdir -p "$folder$(dirname "$file")"
-        cp "$file" "$folder$file"
-        left=$((left - size))
-        ((left > 4096)) || break
-    done < <(find -H /usr/bin /usr/lib/python3 /usr/include /usr/share/perl /usr/share/common-licenses /usr/lib/git-core \
-        -type f -size +0 -size -2048k -readable -print0 2>/dev/null | LC_ALL=C sort -z | shuf -z --random-source=<(yes))
-    ((left < $2 * 1024)) || fail "no sample files found under /usr"
 }
 
 # debian_source PACKAGE FOLDER: unpacks the original source of a Debian 12 package into FOLDER, from the system's own
