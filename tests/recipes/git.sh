@@ -13,7 +13,7 @@ export HOME=$SCRATCH GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_DATE='2024-01-01T00:00:00Z
 /usr/bin/git config --global protocol.file.allow always
 git() { with_warpz /usr/bin/git "$@"; }
 
-sample_tree work 24576
+sample_tree work 16384
 git init -q work
 git -C work add .
 git -C work commit -q -m 'Real files'

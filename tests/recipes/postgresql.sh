@@ -27,7 +27,7 @@ prove_mapped "$(head -n 1 db/data/postmaster.pid)" "postgres"
 
 # Real text by lines, real programs as bytea, and numbers.
 sample_tree tree 12288
-find tree -type f -name '*.[hp]*' -exec cat {} + | iconv -c -t UTF-8 | tr -d '\000\r\\\\' | tr '\t' ' ' |
+find tree -type f -name '*.[hp]*' -exec cat {} + | tr '\t' ' ' | tr -cd ' -[]-~\n' |
     awk '{ print NR "\t" $0 }' >lines.tsv
 chmod -R a+rX tree lines.tsv
 psql() { $BIN/psql -X -q -v ON_ERROR_STOP=1 "$@"; }
