@@ -25,6 +25,8 @@ class BlockSplitter {
     bool should_end(std::uint32_t block_bytes) noexcept;
 
   private:
+    void count_literals(const std::uint8_t* literals, std::uint32_t count) noexcept;
+
     static constexpr unsigned kLiteralClasses = 8;  // the top two bits and the lowest one
     static constexpr unsigned kClasses = kLiteralClasses + 2;  // short and long matches
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "format/huffman.hpp"
+#include "kernels/cpu_features.hpp"
 
 namespace warpz::deflate {
 namespace {
@@ -42,11 +43,23 @@ constexpr std::array<std::uint8_t, 256> kLengthSymbols = [] {
 }();
 static_assert(kLengthSymbols[255] == 28 && kLengthSymbols[254] == 27 && kLengthSymbols[8] == 8);
 
-/// Distance symbol of distance - 1: two symbols per power of two.
+/// Distance symbols of distance - 1: as they are below 256, by distance >> 7 above.
+constexpr std::array<std::uint8_t, 512> kDistanceSymbolTable = [] {
+    std::array<std::uint8_t, 512> symbols{};
+    for (unsigned symbol = 0; symbol < kDistanceSymbols; ++symbol) {
+        const unsigned first = kDistanceRanges[symbol].base - 1U;
+        const unsigned end = first + (1U << kDistanceRanges[symbol].extra_bits);
+        for (unsigned i = first; i < end; ++i) {
+            symbols[i < 256 ? i : 256 + (i >> 7)] = static_cast<std::uint8_t>(symbol);
+        }
+    }
+    return symbols;
+}();
+static_assert(kDistanceSymbolTable[255] == 15 && kDistanceSymbolTable[511] == 29);
+
 [[nodiscard]] inline std::uint32_t distance_symbol(std::uint32_t distance_minus_1) noexcept {
-    if (distance_minus_1 < 4) return distance_minus_1;
-    const auto log = static_cast<std::uint32_t>(std::bit_width(distance_minus_1)) - 1;
-    return 2 * log + ((distance_minus_1 >> (log - 1)) & 1);
+    return kDistanceSymbolTable[distance_minus_1 < 256 ? distance_minus_1
+                                                       : 256 + (distance_minus_1 >> 7)];
 }
 
 struct CodeLengths {
@@ -263,7 +276,13 @@ void BlockWriter::set_codes(const std::uint8_t* lit_len_lengths,
             ((code_bits + std::uint32_t{kLengthRanges[symbol].extra_bits}) << kBitsShift);
     }
     for (unsigned i = 0; i < kDistanceSymbols; ++i) {
-        distance_codes_[i] = distance[i] | (std::uint32_t{distance_lengths[i]} << kBitsShift);
+        const unsigned bits = distance_lengths[i];
+        distance_codes_[i] = {
+            .codeword = distance[i],
+            .base_minus_1 = static_cast<std::uint16_t>(kDistanceRanges[i].base - 1),
+            .code_bits = static_cast<std::uint8_t>(bits),
+            .total_bits = static_cast<std::uint8_t>(bits + kDistanceRanges[i].extra_bits),
+        };
     }
     sequence_ = 0;
     literal_ = 0;
@@ -274,50 +293,76 @@ void BlockWriter::load_run(const Tokens& tokens) noexcept {
                                                     : tokens.literal_count() - literal_;
 }
 
-bool BlockWriter::write_symbols(const Tokens& tokens, BitWriter& writer,
-                                const std::uint8_t* limit) noexcept {
-    constexpr std::uint32_t kCodeMask = (1U << kBitsShift) - 1;
+/// write_symbols() for one instruction set: everything in registers, members written back at the end.
+[[gnu::always_inline]] inline bool BlockWriter::write_symbols_inline(
+    const Tokens& tokens, BitWriter& writer, const std::uint8_t* limit) noexcept {
     BitWriter out = writer;
-    const std::uint8_t* literals = tokens.literals();
+    const std::uint8_t* literal = tokens.literals() + literal_;
     const std::uint32_t sequence_count = tokens.sequence_count();
-    auto put = [&](std::uint32_t code) { out.put(code & kCodeMask, code >> kBitsShift); };
+    std::uint32_t next_sequence = sequence_;
+    std::uint32_t run = run_left_;
+    auto put = [&out](std::uint32_t code) {
+        out.put(code & ((1U << kBitsShift) - 1), code >> kBitsShift);
+    };
 
     bool is_complete = false;
     for (;;) {
-        while (run_left_ >= 4 && out.next() <= limit) {
-            const std::uint8_t* four = literals + literal_;
-            put(literal_codes_[four[0]]);
-            put(literal_codes_[four[1]]);
-            put(literal_codes_[four[2]]);
-            put(literal_codes_[four[3]]);
+        while (run >= 4 && out.next() <= limit) {
+            put(literal_codes_[literal[0]]);
+            put(literal_codes_[literal[1]]);
+            put(literal_codes_[literal[2]]);
+            put(literal_codes_[literal[3]]);
             out.flush();
-            literal_ += 4;
-            run_left_ -= 4;
+            literal += 4;
+            run -= 4;
         }
         if (out.next() > limit) break;
-        if (run_left_ > 0) {
-            for (; run_left_ > 0; --run_left_) put(literal_codes_[literals[literal_++]]);
+        if (run > 0) {
+            do {
+                put(literal_codes_[*literal++]);
+            } while (--run > 0);
             out.flush();
         }
-        if (sequence_ == sequence_count) {
+        if (next_sequence == sequence_count) {
             put(literal_codes_[kEndOfBlock]);
             out.flush();
             is_complete = true;
             break;
         }
-        const Sequence sequence = tokens.sequence(sequence_++);
+        const Sequence sequence = tokens.sequence(next_sequence++);
         if (sequence.has_match()) [[likely]] {
             put(length_codes_[sequence.length_minus_3()]);
-            const std::uint32_t d = sequence.distance_minus_1();
-            const std::uint32_t symbol = distance_symbol(d);
-            put(distance_codes_[symbol]);
-            out.put(d + 1 - kDistanceRanges[symbol].base, kDistanceRanges[symbol].extra_bits);
+            const std::uint32_t distance = sequence.distance_minus_1();
+            const DistanceCode code = distance_codes_[distance_symbol(distance)];
+            out.put(code.codeword | (std::uint64_t{distance - code.base_minus_1} << code.code_bits),
+                    code.total_bits);
             out.flush();
         }
-        load_run(tokens);
+        run =
+            next_sequence < sequence_count
+                ? tokens.sequence(next_sequence).run()
+                : tokens.literal_count() - static_cast<std::uint32_t>(literal - tokens.literals());
     }
+    literal_ = static_cast<std::uint32_t>(literal - tokens.literals());
+    sequence_ = next_sequence;
+    run_left_ = run;
     writer = out;
     return is_complete;
+}
+
+#if defined(__x86_64__)
+[[gnu::target("bmi,bmi2,lzcnt")]] bool BlockWriter::write_symbols_bmi2(
+    const Tokens& tokens, BitWriter& out, const std::uint8_t* limit) noexcept {
+    return write_symbols_inline(tokens, out, limit);
+}
+#endif
+
+bool BlockWriter::write_symbols(const Tokens& tokens, BitWriter& out,
+                                const std::uint8_t* limit) noexcept {
+#if defined(__x86_64__)
+    if (kernels::cpu().bmi2) return write_symbols_bmi2(tokens, out, limit);
+#endif
+    return write_symbols_inline(tokens, out, limit);
 }
 
 }  // namespace warpz::deflate

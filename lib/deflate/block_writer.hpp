@@ -60,6 +60,10 @@ class BlockWriter {
     }
 
   private:
+    bool write_symbols_inline(const Tokens& tokens, BitWriter& out,
+                              const std::uint8_t* limit) noexcept;
+    bool write_symbols_bmi2(const Tokens& tokens, BitWriter& out,
+                            const std::uint8_t* limit) noexcept;
     void load_run(const Tokens& tokens) noexcept;
     void set_codes(const std::uint8_t* lit_len_lengths,
                    const std::uint8_t* distance_lengths) noexcept;
@@ -68,7 +72,13 @@ class BlockWriter {
     static constexpr unsigned kBitsShift = 24;
     std::array<std::uint32_t, rfc1951::kEndOfBlock + 1> literal_codes_;
     std::array<std::uint32_t, 256> length_codes_;  // by length - 3, extra bits included
-    std::array<std::uint32_t, rfc1951::kDistanceSymbols> distance_codes_;
+    struct DistanceCode {
+        std::uint16_t codeword;
+        std::uint16_t base_minus_1;
+        std::uint8_t code_bits;
+        std::uint8_t total_bits;  // codeword and extra bits
+    };
+    std::array<DistanceCode, rfc1951::kDistanceSymbols> distance_codes_;
 
     std::uint32_t sequence_ = 0;  // next sequence to write
     std::uint32_t literal_ = 0;   // next literal to write

@@ -41,9 +41,10 @@ constexpr std::uint32_t kMinHeadBits = 8;
 
 /// Lowers each position by `amount`; what falls below zero becomes "none".
 void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t amount) noexcept {
+    const auto lower = static_cast<std::uint16_t>(amount);
     for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t position = positions[i];
-        positions[i] = static_cast<std::uint16_t>(position > amount ? position - amount : 0);
+        const std::uint16_t position = positions[i];
+        positions[i] = static_cast<std::uint16_t>(position > lower ? position - lower : 0);
     }
 }
 
