@@ -85,7 +85,7 @@ struct Reader : File {
     /// Puts decoded bytes into `out`; `have` must be 0 and stays 0 only at the end or on a stall.
     /// After false, `have` may count bytes decoded before the error.
     [[nodiscard]] bool fetch() noexcept;
-    /// Discards `skip` bytes; at the end of the file the rest stays in `skip`.
+    /// Discards `skip` bytes, or fewer when the file ends first. A stall leaves the rest in `skip`.
     [[nodiscard]] bool run_skip() noexcept;
     /// Delivers up to `len` bytes and advances `pos`. Fewer: end of file, stall or error (see
     /// `error`).
@@ -152,16 +152,18 @@ struct Writer : File {
     return state != nullptr && state->kind == Kind::kWriter ? static_cast<Writer*>(state) : nullptr;
 }
 
-/// The reader or writer behind `file` when it is fit for another transfer, with the stall of an
-/// earlier call forgotten; else null. A reader's Z_BUF_ERROR stays until gzclearerr() or a seek, as
-/// gzclose() reports an input that ended inside a member (zlib.h, gzread). zlib 1.3.2 forgets it at
-/// the read that returns 0.
+/// The reader behind `file` when a transfer may go on: it has not failed, or bytes decoded before the failure wait
+/// to be delivered first (zlib.h, gzread; zlib 1.3.2 keeps them back). Forgets an earlier stall. Z_BUF_ERROR stays
+/// until gzclearerr() or a seek, because gzclose() reports an input that ended inside a member; zlib 1.3.2 forgets
+/// it at the read that returns 0.
 [[nodiscard]] inline Reader* ready_reader(gzFile file) noexcept {
     Reader* state = reader(file);
-    if (state == nullptr || state->is_failed()) return nullptr;
+    if (state == nullptr) return nullptr;
+    if (state->is_failed()) return state->have != 0 ? state : nullptr;
     if (state->error != Z_BUF_ERROR) state->clear_error();
     return state;
 }
+/// The writer behind `file` when it has not failed, with an earlier stall forgotten; else null.
 [[nodiscard]] inline Writer* ready_writer(gzFile file) noexcept {
     Writer* state = writer(file);
     if (state == nullptr || state->is_failed()) return nullptr;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// The public reading functions: gzread, gzfread, gzgetc, gzgets, gzungetc, gzdirect. Each starts by
-// finding a reader without a fatal error and forgets the error of the call before; bytes decoded
-// ahead of an error are delivered first, so the error shows at the call after them.
+// The public reading functions: gzread, gzfread, gzgetc, gzgets, gzungetc, gzdirect. Each starts by finding a
+// reader that may go on. An error behind decoded bytes shows once those are delivered.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -73,7 +72,7 @@ extern "C" char* ZEXPORT gzgets(gzFile file, char* buf, int len) {
     unsigned room = static_cast<unsigned>(len) - 1;
     bool is_line_complete = false;
     while (room != 0 && !is_line_complete) {
-        if (state->have == 0 && !state->fetch()) break;
+        if (state->have == 0 && (state->is_failed() || !state->fetch())) break;
         if (state->have == 0) {
             // Too few bytes to tell gzip from plain: the next fetch() brings more or the stall's
             // error.
@@ -101,7 +100,7 @@ extern "C" int ZEXPORT gzungetc(int c, gzFile file) {
     if (state == nullptr) return -1;
     // Right after opening there is no buffer to push into; a failure shows in `error`.
     if (state->source == Reader::Source::kUnknown && state->have == 0) (void)state->look();
-    if (ready_reader(file) == nullptr) return -1;
+    if (state->is_failed() || ready_reader(file) == nullptr) return -1;
     if (state->skip != 0 && !state->run_skip()) return -1;
     if (c < 0) return -1;  // gzungetc(-1, file) is the documented way to run a pending seek
 

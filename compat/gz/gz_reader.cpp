@@ -216,8 +216,8 @@ bool Reader::fetch() noexcept {
             case Source::kPlain: {
                 unsigned got = 0;
                 const bool is_loaded = load(out, out_bytes(), got);
-                have = is_loaded ? got : 0;
-                if (is_loaded) next = out;
+                have = got;
+                next = out;
                 return is_loaded;
             }
             case Source::kGzip:
@@ -237,7 +237,7 @@ bool Reader::run_skip() noexcept {
             consume(static_cast<unsigned>(n));
             skip -= n;
         } else if (is_exhausted()) {
-            break;
+            skip = 0;  // the end is where a seek beyond it leads; gztell() then says where that is
         } else if (!fetch()) {
             return false;
         }
