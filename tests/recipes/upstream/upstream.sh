@@ -1,41 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Zlib
-# zlib's own test programs, from Debian's source package: example, minigzip and infcover. Under replacement they are
-# compiled against our header and linked with our library, and as Debian would compile them; under preload the latter.
-# WARPZ_LINK_FLAGS goes to the link of the former (an instrumented library needs its runtime).
+# zlib's own test programs: example, minigzip and infcover.
 set -euo pipefail
-HERE=$(cd "$(dirname "$0")" && pwd -P)
-. "$HERE/../lib.sh"
+. "$(dirname "$0")/build.sh"
 
-CC=${CC:-cc}
-debian_source zlib zlib
-mkdir plain
 # The tests alone, away from zlib's own zlib.h; infcover needs two private headers to compile.
 cp zlib/test/{example,minigzip,infcover}.c zlib/inf{late,trees}.h plain/
 python3 "$HERE/public_infcover.py" plain/infcover.c plain/public_infcover.c
-cmp -s plain/infcover.c plain/public_infcover.c && fail "infcover.c is as it was"
-
-# build NAME SOURCE OPTION...: one program in our way (ours_NAME) and in Debian's (debian_NAME).
-OURS=(-I "$HERE/../../../compat/include")
-build() {
-    local name=$1 source=$2
-    shift 2
-    if [[ $MODE == replacement ]]; then
-        # shellcheck disable=SC2086
-        "$CC" -O1 -g -w "$@" "${OURS[@]}" -o "ours_$name" "plain/$source" "$LIBRARY" ${WARPZ_LINK_FLAGS:-}
-    fi
-    "$CC" -O1 -g -w "$@" -o "debian_$name" "plain/$source" -lz
-}
 build example example.c
 build example64 example.c -D_FILE_OFFSET_BITS=64
 build minigzip minigzip.c
 build minigzip64 minigzip.c -D_FILE_OFFSET_BITS=64
 build infcover public_infcover.c
-
-KINDS=()
-[[ $MODE == replacement ]] && KINDS+=(ours)
-# An instrumented library can't be loaded into a program that is not.
-[[ ${WARPZ_LINK_FLAGS:-} ]] || KINDS+=(debian)
 
 # The system's zlib says what the programs print; the version line differs, and so do numbers of bytes allocated.
 same_output() { sed -E -e '/^zlib version /d' -e '/^warning: different zlib version/d' -e 's/: [0-9]+ (allocated|high water mark)$/: \1/' "$1"; }
