@@ -66,9 +66,9 @@ void reset_visible(z_streamp strm, InflateState& state) noexcept {
 
 GzipHeaderFields load_fields(const gz_header& from) noexcept {
     return {.is_text = from.text != 0,
-            .mtime = static_cast<std::uint32_t>(from.time),
+            .mtime = from.time,
             .xfl = static_cast<std::uint8_t>(from.xflags),
-            .os = static_cast<std::uint8_t>(from.os),
+            .os = static_cast<std::uint32_t>(from.os),
             .extra = from.extra,
             .extra_len_bytes = from.extra_len,
             .extra_capacity_bytes = from.extra_max,
@@ -82,9 +82,9 @@ GzipHeaderFields load_fields(const gz_header& from) noexcept {
 
 void store_fields(const GzipHeaderFields& fields, gz_header& to) noexcept {
     to.text = fields.is_text ? 1 : 0;
-    to.time = fields.mtime;
+    to.time = static_cast<uLong>(fields.mtime);
     to.xflags = fields.xfl;
-    to.os = fields.os;
+    to.os = static_cast<int>(fields.os);
     to.extra = fields.extra;
     to.extra_len = fields.extra_len_bytes;
     to.name = fields.name;

@@ -186,7 +186,9 @@ InflateStream::Next InflateStream::read_header(InflateIo& io) noexcept {
 }
 
 InflateStream::Next InflateStream::read_gzip_header(InflateIo& io) noexcept {
-    const Status status = gzip_header_.read(reader_, io.header, verifies());
+    const Status status =
+        gzip_header_.read(reader_, io.header, verifies() ? checksum::crc32 : nullptr);
+    check_ = gzip_header_.running_crc();  // where inflateSync() and inflateValidate() may leave it
     if (gzip_header_.has_method_and_flags()) {
         // zlib keeps CM and FLG as its memory of the wrapper, where zero stands for zlib's.
         wrapper_ = gzip_header_.method_and_flags() != 0 ? Wrapper::kGzip : Wrapper::kZlib;

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "base/bytes.hpp"
-#include "checksum/crc32.hpp"
 
 namespace warpz {
 namespace {
@@ -21,15 +20,16 @@ constexpr unsigned kFname = 0x08;
 constexpr unsigned kFcomment = 0x10;
 constexpr unsigned kReserved = 0xe0;
 
+constexpr std::uint32_t kMagicCrc = 0xf6e946c9;  // CRC-32 of 1F 8B
+
 }  // namespace
 
 void GzipHeaderReader::start() noexcept {
-    static constexpr std::uint8_t kMagicBytes[2] = {0x1f, 0x8b};
     sequence_ = Sequence::kMethodAndFlags;
     error_ = FormatError::kNone;
     has_method_and_flags_ = false;
     method_and_flags_ = 0;
-    crc_ = checksum::crc32(checksum::kCrc32Start, kMagicBytes, sizeof kMagicBytes);
+    crc_ = kMagicCrc;
     length_ = 0;
 }
 
@@ -39,21 +39,21 @@ Status GzipHeaderReader::fail(FormatError error) noexcept {
 }
 
 void GzipHeaderReader::add_to_crc(const std::uint8_t* bytes, std::size_t size,
-                                  bool verifies) noexcept {
-    if (verifies && has_flag(kFhcrc)) crc_ = checksum::crc32(crc_, bytes, size);
+                                  HeaderCrc crc) noexcept {
+    if (crc != nullptr && has_flag(kFhcrc)) crc_ = crc(crc_, bytes, size);
 }
 
 /// Ends a field of 2 or 4 bytes that `reader` holds.
-void GzipHeaderReader::take_field(BitReader& reader, unsigned size_bytes, bool verifies) noexcept {
+void GzipHeaderReader::take_field(BitReader& reader, unsigned size_bytes, HeaderCrc crc) noexcept {
     std::uint8_t bytes[4];
     store_le(bytes, static_cast<std::uint32_t>(reader.hold));
-    add_to_crc(bytes, size_bytes, verifies);
+    add_to_crc(bytes, size_bytes, crc);
     reader.clear();
 }
 
 /// True when FEXTRA is complete.
 bool GzipHeaderReader::read_extra(BitReader& reader, GzipHeaderFields* fields,
-                                  bool verifies) noexcept {
+                                  HeaderCrc crc) noexcept {
     const auto count =
         static_cast<std::uint32_t>(std::min<std::size_t>(length_, reader.available()));
     if (count != 0) {
@@ -64,7 +64,7 @@ bool GzipHeaderReader::read_extra(BitReader& reader, GzipHeaderFields* fields,
                             std::min(count, fields->extra_capacity_bytes - stored));
             }
         }
-        add_to_crc(reader.next, count, verifies);
+        add_to_crc(reader.next, count, crc);
         reader.next += count;
         length_ -= count;
     }
@@ -73,7 +73,7 @@ bool GzipHeaderReader::read_extra(BitReader& reader, GzipHeaderFields* fields,
 
 /// True when a zero-terminated text is complete.
 bool GzipHeaderReader::read_text(BitReader& reader, std::uint8_t* to, std::uint32_t capacity_bytes,
-                                 bool verifies) noexcept {
+                                 HeaderCrc crc) noexcept {
     const std::size_t available = reader.available();
     if (available == 0) return false;
     const auto* zero = static_cast<const std::uint8_t*>(std::memchr(reader.next, 0, available));
@@ -84,60 +84,60 @@ bool GzipHeaderReader::read_text(BitReader& reader, std::uint8_t* to, std::uint3
         std::memcpy(to + length_, reader.next, stored);
         length_ += static_cast<std::uint32_t>(stored);
     }
-    add_to_crc(reader.next, count, verifies);
+    add_to_crc(reader.next, count, crc);
     reader.next += count;
     return zero != nullptr;
 }
 
-Status GzipHeaderReader::read(BitReader& reader, GzipHeaderFields* fields, bool verifies) noexcept {
+Status GzipHeaderReader::read(BitReader& reader, GzipHeaderFields* fields, HeaderCrc crc) noexcept {
     if (error_ != FormatError::kNone) return Status::kBadData;
     switch (sequence_) {
         case Sequence::kMethodAndFlags:
             if (!reader.need(16)) return Status::kNeedInput;
-            method_and_flags_ = reader.peek(16);
+            method_and_flags_ = static_cast<std::uint32_t>(reader.hold);
             has_method_and_flags_ = true;
             if (reader.peek(8) != kDeflateMethod) return fail(FormatError::kMethod);
             if (has_flag(kReserved)) return fail(FormatError::kHeaderFlags);
             if (fields != nullptr) fields->is_text = has_flag(kFtext);
-            take_field(reader, 2, verifies);
+            take_field(reader, 2, crc);
             sequence_ = Sequence::kMtime;
             [[fallthrough]];
         case Sequence::kMtime:
             if (!reader.need(32)) return Status::kNeedInput;
-            if (fields != nullptr) fields->mtime = static_cast<std::uint32_t>(reader.hold);
-            take_field(reader, 4, verifies);
+            if (fields != nullptr) fields->mtime = reader.hold;
+            take_field(reader, 4, crc);
             sequence_ = Sequence::kXflAndOs;
             [[fallthrough]];
         case Sequence::kXflAndOs:
             if (!reader.need(16)) return Status::kNeedInput;
             if (fields != nullptr) {
                 fields->xfl = static_cast<std::uint8_t>(reader.hold);
-                fields->os = static_cast<std::uint8_t>(reader.hold >> 8);
+                fields->os = static_cast<std::uint32_t>(reader.hold >> 8);
             }
-            take_field(reader, 2, verifies);
+            take_field(reader, 2, crc);
             sequence_ = Sequence::kXlen;
             [[fallthrough]];
         case Sequence::kXlen:
             length_ = 0;
             if (has_flag(kFextra)) {
                 if (!reader.need(16)) return Status::kNeedInput;
-                length_ = reader.peek(16);
+                length_ = static_cast<std::uint32_t>(reader.hold);
                 if (fields != nullptr) fields->extra_len_bytes = length_;
-                take_field(reader, 2, verifies);
+                take_field(reader, 2, crc);
             } else if (fields != nullptr) {
                 fields->extra = nullptr;
             }
             sequence_ = Sequence::kExtra;
             [[fallthrough]];
         case Sequence::kExtra:
-            if (!read_extra(reader, fields, verifies)) return Status::kNeedInput;
+            if (!read_extra(reader, fields, crc)) return Status::kNeedInput;
             sequence_ = Sequence::kName;
             [[fallthrough]];
         case Sequence::kName:
             if (has_flag(kFname)) {
                 std::uint8_t* to = fields != nullptr ? fields->name : nullptr;
                 const std::uint32_t capacity = fields != nullptr ? fields->name_capacity_bytes : 0;
-                if (!read_text(reader, to, capacity, verifies)) return Status::kNeedInput;
+                if (!read_text(reader, to, capacity, crc)) return Status::kNeedInput;
             } else if (fields != nullptr) {
                 fields->name = nullptr;
             }
@@ -149,7 +149,7 @@ Status GzipHeaderReader::read(BitReader& reader, GzipHeaderFields* fields, bool 
                 std::uint8_t* to = fields != nullptr ? fields->comment : nullptr;
                 const std::uint32_t capacity =
                     fields != nullptr ? fields->comment_capacity_bytes : 0;
-                if (!read_text(reader, to, capacity, verifies)) return Status::kNeedInput;
+                if (!read_text(reader, to, capacity, crc)) return Status::kNeedInput;
             } else if (fields != nullptr) {
                 fields->comment = nullptr;
             }
@@ -158,7 +158,7 @@ Status GzipHeaderReader::read(BitReader& reader, GzipHeaderFields* fields, bool 
         case Sequence::kHeaderCrc:
             if (has_flag(kFhcrc)) {
                 if (!reader.need(16)) return Status::kNeedInput;
-                if (verifies && reader.hold != (crc_ & 0xffff)) {
+                if (crc != nullptr && reader.hold != (crc_ & 0xffff)) {
                     return fail(FormatError::kHeaderCrc);
                 }
                 reader.clear();

@@ -17,9 +17,10 @@ inline constexpr std::uint64_t kGzipMagic = 0x8b1f;  // ID1 and ID2 as a little-
 /// their capacity is cut. A field that the header lacks turns its pointer null.
 struct GzipHeaderFields {
     bool is_text = false;
-    std::uint32_t mtime = 0;
+    std::uint64_t mtime =
+        0;  ///< 32 bits, as xfl and os have 8; more only by bits that inflatePrime put before them
     std::uint8_t xfl = 0;
-    std::uint8_t os = 0;
+    std::uint32_t os = 0;
     std::uint8_t* extra = nullptr;
     std::uint32_t extra_len_bytes = 0;  ///< XLEN, whatever the capacity
     std::uint32_t extra_capacity_bytes = 0;
@@ -31,6 +32,9 @@ struct GzipHeaderFields {
     int done = 0;  ///< 1 when the header is complete, -1 when the stream turned out to be zlib's
 };
 
+/// Continues a CRC-32 (RFC 1952 section 8) over bytes. Handed in, because checksums are no part of a format's layout.
+using HeaderCrc = std::uint32_t (*)(std::uint32_t crc, const std::uint8_t* data, std::size_t size);
+
 /// Reads one member's header after its magic bytes, resuming where the last call stopped.
 class GzipHeaderReader {
   public:
@@ -39,13 +43,15 @@ class GzipHeaderReader {
 
     /// reader    input; everything up to the end of the header or of the input is taken from it
     /// fields    filled field by field, null when nobody asked; FNAME and FCOMMENT include their zero
-    /// verifies  false leaves FHCRC unchecked
+    /// crc       computes FHCRC; null leaves it unchecked
     /// returns   kOk when the header is complete, kNeedInput, or kBadData with error() set and the offending
     ///           bytes still held by `reader`
-    [[nodiscard]] Status read(BitReader& reader, GzipHeaderFields* fields, bool verifies) noexcept;
+    [[nodiscard]] Status read(BitReader& reader, GzipHeaderFields* fields, HeaderCrc crc) noexcept;
 
     [[nodiscard]] FormatError error() const noexcept { return error_; }
 
+    /// CRC-32 of the header so far, as far as FHCRC wants it.
+    [[nodiscard]] std::uint32_t running_crc() const noexcept { return crc_; }
     /// CM and FLG were read, whether they were right or not.
     [[nodiscard]] bool has_method_and_flags() const noexcept { return has_method_and_flags_; }
     /// CM + 256 * FLG.
@@ -67,12 +73,12 @@ class GzipHeaderReader {
     [[nodiscard]] bool has_flag(unsigned flag) const noexcept {
         return ((method_and_flags_ >> 8) & flag) != 0;
     }
-    void add_to_crc(const std::uint8_t* bytes, std::size_t size, bool verifies) noexcept;
-    void take_field(BitReader& reader, unsigned size_bytes, bool verifies) noexcept;
+    void add_to_crc(const std::uint8_t* bytes, std::size_t size, HeaderCrc crc) noexcept;
+    void take_field(BitReader& reader, unsigned size_bytes, HeaderCrc crc) noexcept;
     [[nodiscard]] bool read_extra(BitReader& reader, GzipHeaderFields* fields,
-                                  bool verifies) noexcept;
+                                  HeaderCrc crc) noexcept;
     [[nodiscard]] bool read_text(BitReader& reader, std::uint8_t* to, std::uint32_t capacity_bytes,
-                                 bool verifies) noexcept;
+                                 HeaderCrc crc) noexcept;
 
     Sequence sequence_ = Sequence::kMethodAndFlags;
     FormatError error_ = FormatError::kNone;

@@ -11,9 +11,7 @@ void BackInflater::bind(std::uint8_t* buffer, unsigned window_bits,
     buffer_bytes_ = std::size_t{1} << window_bits;
     window_bits_ = window_bits;
     inflater_.window.bytes = history;
-    // zlib's fast loop lets a distance into parts of the caller's buffer that were never written, depending on
-    // the sizes of the input pieces. Its slow loop, and this one, do not.
-    inflater_.max_distance = static_cast<std::uint32_t>(buffer_bytes_);
+    inflater_.set_output_is_window(static_cast<std::uint32_t>(buffer_bytes_));
 }
 
 Status BackInflater::run(const std::uint8_t*& in, std::size_t& in_size,

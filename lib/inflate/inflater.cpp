@@ -166,9 +166,14 @@ void Inflater::count_bits_back(unsigned bits) noexcept {
 }
 
 Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
+    if (stays_in_fast_loop_) {
+        stays_in_fast_loop_ = false;
+    } else if (in.available() >= kZlibFastInputBytes && out.room() >= kZlibFastOutputBytes) {
+        reach_of_fast_loop_ = static_cast<std::uint32_t>(out.produced());
+    }
     // Only bits from inflatePrime() can fill a byte. They cannot be given back to the input as the loops do.
     if (in.bits < 8) {
-        SymbolLoopContext context{in, out, litlen_table(), distance_table(), window, max_distance};
+        SymbolLoopContext context{in, out, litlen_table(), distance_table(), window, max_distance_};
         bool block_ended = false;
         if (in.available() >= kFastInputBytes && out.room() > kFastOutputBytes) {
             if (out.next < out.pause) block_ended = fast_loop(context);
@@ -244,8 +249,8 @@ Inflater::Step Inflater::write_match(Output& out) noexcept {
     // Judged anew in each call that goes on with the match: the window may have kept less than was there before.
     const std::size_t produced = out.produced();
     const std::size_t reach = distance_ > produced ? distance_ - produced : 0;
-    if (reach > window.have_bytes || distance_ > max_distance) {
-        return fail(FormatError::kDistanceTooFar);
+    if (reach > window.have_bytes || distance_ > max_distance_) {
+        return write_match_around_buffer(out) ? Step::kOn : fail(FormatError::kDistanceTooFar);
     }
     const std::size_t count = std::min<std::size_t>(length_, out.room());
     if (reach != 0) {
@@ -258,6 +263,28 @@ Inflater::Step Inflater::write_match(Output& out) noexcept {
     if (length_ != 0) return Step::kNeedOutput;
     sequence_ = Sequence::kSymbol;
     return Step::kOn;
+}
+
+/// zlib's inflateBack() judges distances by whether its fast loop meets them, and there accepts some that reach too
+/// far: the copy then begins in a part of the caller's buffer that holds newer bytes, or none yet. Programs see which
+/// streams are accepted and what they give, so this does the same. False when zlib, too, calls it an error.
+bool Inflater::write_match_around_buffer(Output& out) noexcept {
+    if (!output_is_window_ || counts_bits_back_) return false;
+    const std::size_t produced = out.produced();
+    const std::size_t size = window.size_bytes;
+    const bool has_wrapped = window.have_bytes != 0;
+    const std::size_t reach = distance_ - produced;
+    if (reach > (has_wrapped ? size : reach_of_fast_loop_)) return false;
+    std::size_t from = size - reach;
+    for (; length_ != 0; --length_) {
+        if (from == size) from = 0;
+        const bool is_old = has_wrapped && from >= out.produced();
+        *out.next++ = is_old ? window.bytes[from] : out.begin[from];
+        ++from;
+    }
+    stays_in_fast_loop_ = true;
+    sequence_ = Sequence::kSymbol;
+    return true;
 }
 
 Inflater::Step Inflater::write_literal(Output& out) noexcept {

@@ -58,8 +58,12 @@ class Inflater {
     [[nodiscard]] unsigned long codes_used() const noexcept;
 
     Window window;
-    /// Distances above it are an error even where the window and the output reach further.
-    std::uint32_t max_distance = rfc1951::kMaxDistance;
+    /// inflateBack: the output buffer is the caller's window, as large as `window`. Its distances are limited by the
+    /// buffer's size, with zlib's exceptions (see write_match_around_buffer()).
+    void set_output_is_window(std::uint32_t size_bytes) noexcept {
+        output_is_window_ = true;
+        max_distance_ = size_bytes;
+    }
 
   private:
     enum class Sequence : std::uint8_t {
@@ -103,6 +107,7 @@ class Inflater {
     Step read_distance_extra(BitReader& in) noexcept;
     Step write_match(Output& out) noexcept;
     Step write_literal(Output& out) noexcept;
+    bool write_match_around_buffer(Output& out) noexcept;
 
     [[nodiscard]] TableView litlen_table() const noexcept;
     [[nodiscard]] TableView distance_table() const noexcept;
@@ -115,6 +120,8 @@ class Inflater {
     bool is_last_;
     bool uses_fixed_tables_;
     bool counts_bits_back_;
+    bool output_is_window_ = false;
+    bool stays_in_fast_loop_ = false;  // the last symbol was written by write_match_around_buffer()
     Tables tables_;
     std::uint8_t litlen_bits_;
     std::uint8_t distance_bits_;
@@ -128,6 +135,9 @@ class Inflater {
     std::uint32_t whole_match_;  // the match's full length
     std::uint32_t distance_;
     std::int32_t bits_back_;
+    std::uint32_t max_distance_ = rfc1951::kMaxDistance;
+    std::uint32_t
+        reach_of_fast_loop_;  // output that zlib's fast loop counts as window when output_is_window_
     LengthCounts litlen_counts_;
     LengthCounts distance_counts_;
     // The code length code's table shares its room with the distance table, which is built after its last use.
