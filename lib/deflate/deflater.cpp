@@ -150,7 +150,14 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     if (is_stored != is_stored_) {
         set_buffer(is_stored);
         state_.index_kind = IndexKind::kNone;
-        if (state_.end > layout_.window_bytes + 1) slide(state_.end - layout_.window_bytes - 1);
+        if (state_.end > layout_.window_bytes + 1) {
+            std::uint32_t amount = state_.end - layout_.window_bytes - 1;
+            if (phase_ == Phase::kStoredBytes) {
+                amount = std::min(amount, raw_next_);
+                raw_next_ -= amount;
+            }
+            slide(amount);
+        }
     }
     strategy_ = strategy;
     state_.is_filtered = strategy == Strategy::kFiltered;
@@ -204,6 +211,8 @@ Bytes Deflater::dictionary() const noexcept {
 }
 
 bool Deflater::has_open_input() const noexcept {
+    // A stored block's bytes wait in the window, in a part of it that only level 0 has.
+    if (is_stored_ && phase_ == Phase::kStoredBytes) return true;
     return static_cast<std::int32_t>(state_.end) != state_.block_start;
 }
 
