@@ -99,9 +99,12 @@ Outcome GzSide::read(std::size_t len) const {
 }
 
 Outcome GzSide::fread(std::size_t size, std::size_t count) const {
-    // The buffer is compared as a whole: a partial item at the end is delivered, too.
+    // A partial item at the end is delivered, too; only the position tells its length.
     Outcome outcome{0, Bytes(size * count + 1)};
+    const z_off_t before = api->gztell(file);
     outcome.result = static_cast<long>(api->gzfread(outcome.data.data(), size, count, file));
+    const z_off_t delivered = api->gztell(file) - before;
+    outcome.data.resize(delivered > 0 ? static_cast<std::size_t>(delivered) : 0);
     return outcome;
 }
 
