@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Zlib
+// Work on one operand; see job.hpp. The order of checks and their consequences are gzip's.
+#include "job.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <vector>
+
+#include "suffix.hpp"
+
+namespace warpz::cli {
+namespace {
+
+const std::string kStdin = "stdin";
+const std::string kStdout = "stdout";
+
+struct stat status_of(int fd, const std::string& name) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0) throw Failure(name, error_text(errno));
+    return status;
+}
+
+/// The names in a directory, sorted. Throws Failure.
+std::vector<std::string> directory_entries(int fd, const std::string& name) {
+    const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    const std::unique_ptr<DIR, int (*)(DIR*)> dir(own < 0 ? nullptr : fdopendir(own), closedir);
+    if (!dir) {
+        const int error = errno;
+        if (own >= 0) ::close(own);
+        throw Failure(name, error_text(error));
+    }
+    std::vector<std::string> names;
+    for (;;) {
+        errno = 0;
+        const dirent* entry = readdir(dir.get());
+        if (entry == nullptr) break;
+        const std::string_view base = entry->d_name;
+        if (base != "." && base != "..") names.emplace_back(base);
+    }
+    if (errno != 0) throw Failure(name, error_text(errno));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace
+
+void Job::run_operand(std::string_view path) {
+    if (path == "-") {
+        run_stdin();
+        return;
+    }
+    run_place(locate(path), false);
+}
+
+void Job::finish() const {
+    if (options_.action == Action::kList) table_.finish();
+}
+
+void Job::run_stdin() try {
+    const bool packed_to_terminal = !options_.decodes() && isatty(STDOUT_FILENO) == 1;
+    const bool packed_from_terminal = options_.decodes() && isatty(STDIN_FILENO) == 1;
+    if (!options_.force && packed_to_terminal) {
+        messages_.usage_error(
+            "compressed data not written to a terminal. Use -f to force compression.");
+        return;
+    }
+    if (!options_.force && packed_from_terminal) {
+        messages_.usage_error(
+            "compressed data not read from a terminal. Use -f to force decompression.");
+        return;
+    }
+    const struct stat status = status_of(STDIN_FILENO, kStdin);
+    Reader in(STDIN_FILENO, kStdin);
+    if (!options_.decodes()) {
+        Writer out(STDOUT_FILENO, kStdout);
+        const CoderTotals totals = compress(in, out, compress_request(kStdin, "", status));
+        if (options_.verbose) messages_.report(totals.ratio());
+        return;
+    }
+    Writer out = options_.action == Action::kDecompress ? Writer(STDOUT_FILENO, kStdout) : Writer();
+    const std::optional<MemberHeader> header = read_first_header(in, true);
+    if (!header) {
+        copy_through(in, out);
+        return;
+    }
+    const DecompressResult result = decompress(in, out, *header, passes_through(true));
+    finish_input(in, out, result.ending, true);
+    if (options_.action == Action::kTest && options_.verbose) messages_.report(" OK");
+    if (options_.action == Action::kList) {
+        const bool use_stored_time = options_.with_time() && header->mtime != 0;
+        const std::time_t file_time = S_ISREG(status.st_mode) ? status.st_mtime : 0;
+        table_.add(result, use_stored_time ? static_cast<std::time_t>(header->mtime) : file_time,
+                   options_.with_name() && header->name
+                       ? safe_stored_name(*header->name).value_or(kStdout)
+                       : kStdout);
+    }
+} catch (const OutputFailure&) {
+    throw;
+} catch (const Failure& failure) {
+    messages_.error(failure.name(), failure.what());
+}
+
+void Job::run_place(Place place, bool was_walked_to) try {
+    Source source = open_source(std::move(place), was_walked_to);
+    if (S_ISDIR(source.status.st_mode)) {
+        run_directory(std::move(source));
+    } else {
+        run_file(std::move(source));
+    }
+} catch (const OutputFailure&) {
+    throw;
+} catch (const Failure& failure) {
+    messages_.error(failure.name(), failure.what());
+}
+
+Job::Source Job::open_source(Place place, bool was_walked_to) const {
+    int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
+    // A target replaces a regular file: a link is not followed. Opening a FIFO does not wait for a writer unless
+    // the user named it as input for -c, -t or -l.
+    if (options_.makes_files() || was_walked_to) flags |= O_NONBLOCK;
+    if (options_.makes_files() && !options_.force) flags |= O_NOFOLLOW;
+    const auto open_base = [&](const std::string& base) {
+        return Fd(openat(place.dir_fd(), base.c_str(), flags));
+    };
+    Fd fd = open_base(place.base);
+    if (!fd && errno == ENOENT && options_.decodes() && !place.base.empty()) {
+        const auto candidates =
+            compressed_candidates(place.base.substr(place.base.rfind('/') + 1), options_.suffix);
+        for (const std::string& candidate : candidates) {
+            fd = open_base(candidate);
+            if (fd || errno != ENOENT) {
+                place = place.sibling(candidate);
+                break;
+            }
+        }
+        // The reason is about the name that was looked for first.
+        if (!fd && errno == ENOENT && !candidates.empty()) place.shown += options_.suffix;
+    }
+    if (!fd) throw Failure(place.shown, error_text(errno));
+    Source source{std::move(place), std::move(fd), {}, was_walked_to};
+    source.status = status_of(source.fd.get(), source.place.shown);
+    return source;
+}
+
+void Job::run_directory(Source source) {
+    const std::string& name = source.place.shown;
+    if (!options_.recursive) {
+        messages_.warning(name, "is a directory -- ignored");
+        return;
+    }
+    if (source.was_walked_to) {
+        struct stat link {};
+        if (fstatat(source.place.dir_fd(), source.place.base.c_str(), &link, AT_SYMLINK_NOFOLLOW) ==
+                0 &&
+            S_ISLNK(link.st_mode)) {
+            messages_.warning(name, "is a symbolic link to a directory -- ignored");
+            return;
+        }
+    }
+    const std::vector<std::string> names = directory_entries(source.fd.get(), name);
+    const auto dir = std::make_shared<const Fd>(std::move(source.fd));
+    const std::string prefix = name.ends_with('/') ? name : name + '/';
+    for (const std::string& base : names) run_place(Place{dir, base, prefix + base}, true);
+}
+
+bool Job::is_refused(const Source& source) {
+    const mode_t mode = source.status.st_mode;
+    const std::string& name = source.place.shown;
+    if (!S_ISREG(mode)) {
+        messages_.warning(name, "is not a directory or a regular file - ignored");
+    } else if (!options_.makes_files()) {
+        return false;
+    } else if ((mode & S_ISUID) != 0) {
+        messages_.warning(name, "is set-user-ID on execution - ignored");
+    } else if ((mode & S_ISGID) != 0) {
+        messages_.warning(name, "is set-group-ID on execution - ignored");
+    } else if (options_.force) {
+        return false;
+    } else if ((mode & S_ISVTX) != 0) {
+        messages_.warning(name, "has the sticky bit set - file ignored");
+    } else if (source.status.st_nlink > 1) {
+        const auto others = source.status.st_nlink - 1;
+        messages_.warning(name, "has " + std::to_string(others) + " other link" +
+                                    (others == 1 ? "" : "s") + " -- file ignored");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::optional<std::string> Job::target_base(const Source& source) {
+    const std::string& base = source.place.base;
+    // A walk meets files of both kinds, so the wrong kind is worth a word with -v only.
+    const bool is_silent = options_.recursive && !options_.verbose;
+    if (options_.decodes()) {
+        std::optional<std::string> name = decompressed_name(base, options_.suffix);
+        const bool needs_suffix =
+            options_.action == Action::kDecompress ? !options_.to_stdout : options_.recursive;
+        if (name || !needs_suffix) return name.value_or(base);
+        if (!is_silent) messages_.warning(source.place.shown, "unknown suffix -- ignored");
+        return std::nullopt;
+    }
+    if (options_.makes_files() && !options_.force) {
+        if (const std::string_view suffix = find_suffix(base, options_.suffix); !suffix.empty()) {
+            // gzip's exit status stays 0 here: nothing is wrong with a file that is compressed already.
+            if (!is_silent) {
+                messages_.note(source.place.shown,
+                               "already has " + printable(suffix) + " suffix -- unchanged");
+            }
+            return std::nullopt;
+        }
+    }
+    return base + options_.suffix;
+}
+
+void Job::run_file(Source source) {
+    if ((options_.makes_files() || source.was_walked_to) && is_refused(source)) return;
+    const std::optional<std::string> result_base = target_base(source);
+    if (!result_base) return;
+    if (options_.decodes()) {
+        decompress_file(source, *result_base);
+    } else {
+        compress_file(source, *result_base);
+    }
+}
+
+CompressRequest Job::compress_request(const std::string& name, const std::string& base,
+                                      const struct stat& status) {
+    CompressRequest request{
+        .level = options_.level, .name = {}, .mtime = 0, .rsyncable = options_.rsyncable};
+    if (options_.with_name() && !base.empty()) request.name = base;
+    if (options_.with_time() && S_ISREG(status.st_mode)) {
+        // MTIME has 32 bits, and 0 says that there is none (RFC 1952).
+        if (status.st_mtime >= 1 && status.st_mtime <= std::numeric_limits<std::uint32_t>::max()) {
+            request.mtime = static_cast<std::uint32_t>(status.st_mtime);
+        } else {
+            messages_.warning(name, "warning: file timestamp out of range for gzip format");
+        }
+    }
+    return request;
+}
+
+void Job::compress_file(const Source& source, const std::string& result_base) {
+    const std::string& name = source.place.shown;
+    if (!options_.makes_files() && !options_.force && isatty(STDOUT_FILENO) == 1) {
+        messages_.usage_error(
+            "compressed data not written to a terminal. Use -f to force compression.");
+        return;
+    }
+    Reader in(source.fd.get(), name);
+    std::unique_ptr<Target> target;
+    if (options_.makes_files()) {
+        target = Target::create(source.place.sibling(result_base), source.status, options_.force,
+                                messages_);
+        if (!target) return;
+    }
+    Writer out =
+        target ? Writer(target->fd(), target->place().shown) : Writer(STDOUT_FILENO, kStdout);
+    const CoderTotals totals =
+        compress(in, out, compress_request(name, source.place.base, source.status));
+    if (target) complete(source, *target, std::nullopt);
+    report_ratio(name, totals, target ? target->place().shown : kStdout);
+}
+
+bool Job::passes_through(bool to_stdout) const noexcept {
+    return options_.force && to_stdout && options_.action == Action::kDecompress;
+}
+
+std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
+    const bool copies_unknown = passes_through(to_stdout);
+    const char* tool = nullptr;
+    switch (peek_magic(in, tool)) {
+        case Magic::kGzip: {
+            MemberHeader header = read_member_header(in);
+            if (options_.verbose && header.extra_bytes != 0) {
+                messages_.note(in.name(), "extra field of " + std::to_string(header.extra_bytes) +
+                                              " bytes ignored");
+            }
+            return header;
+        }
+        case Magic::kOtherTool:
+            throw made_by_other_tool(in, tool);
+        case Magic::kEnd:
+        case Magic::kShort:
+            if (copies_unknown) return std::nullopt;
+            throw truncated(in);
+        case Magic::kUnknown:
+            break;
+    }
+    if (copies_unknown) return std::nullopt;
+    throw Failure(in.name(), "not in gzip format");
+}
+
+void Job::decompress_file(const Source& source, const std::string& result_base) {
+    const std::string& name = source.place.shown;
+    Reader in(source.fd.get(), name);
+    const std::optional<MemberHeader> header = read_first_header(in, options_.to_stdout);
+    if (!header) {
+        Writer out(STDOUT_FILENO, kStdout);
+        copy_through(in, out);
+        return;
+    }
+    std::string base = result_base;
+    if (options_.with_name() && header->name) base = safe_stored_name(*header->name).value_or(base);
+    std::optional<std::uint32_t> mtime;
+    if (options_.with_time() && header->mtime != 0) mtime = header->mtime;
+
+    std::unique_ptr<Target> target;
+    if (options_.makes_files()) {
+        target =
+            Target::create(source.place.sibling(base), source.status, options_.force, messages_);
+        if (!target) return;
+    }
+    Writer out;
+    if (target) {
+        out = Writer(target->fd(), target->place().shown);
+    } else if (options_.action == Action::kDecompress) {
+        out = Writer(STDOUT_FILENO, kStdout);
+    }
+    const DecompressResult result =
+        decompress(in, out, *header, passes_through(options_.to_stdout));
+    finish_input(in, out, result.ending, options_.to_stdout);
+    if (target) complete(source, *target, mtime);
+    switch (options_.action) {
+        case Action::kList:
+            table_.add(result, mtime ? static_cast<std::time_t>(*mtime) : source.status.st_mtime,
+                       source.place.sibling(base).shown);
+            break;
+        case Action::kTest:
+            if (options_.verbose) messages_.report(printable(name) + ":\t OK");
+            break;
+        default:
+            report_ratio(name, result.totals, target ? target->place().shown : kStdout);
+            break;
+    }
+}
+
+void Job::complete(const Source& source, Target& target, std::optional<std::uint32_t> mtime) {
+    const bool removes_source = !options_.keep;
+    target.finish(source.status, mtime, removes_source || options_.synchronous);
+    if (options_.synchronous) sync_directory(target.place());
+    if (!removes_source) return;
+    struct stat now {};
+    if (fstatat(source.place.dir_fd(), source.place.base.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISLNK(now.st_mode) &&
+        (now.st_dev != source.status.st_dev || now.st_ino != source.status.st_ino)) {
+        messages_.warning(source.place.shown, "is another file now -- not removed");
+        return;
+    }
+    if (unlinkat(source.place.dir_fd(), source.place.base.c_str(), 0) != 0) {
+        throw Failure(source.place.shown, error_text(errno));
+    }
+}
+
+void Job::finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdout) {
+    if (ending == AfterMember::kGarbage) {
+        if (passes_through(to_stdout)) {
+            copy_through(in, out);
+        } else {
+            messages_.warning(in.name(), "decompression OK, trailing garbage ignored");
+        }
+    } else if (ending == AfterMember::kZeros && options_.verbose) {
+        messages_.warning(in.name(), "decompression OK, trailing zero bytes ignored");
+    }
+}
+
+void Job::report_ratio(const std::string& name, const CoderTotals& totals,
+                       const std::string& result) {
+    if (!options_.verbose) return;
+    messages_.report(printable(name) + ":\t" + totals.ratio() +
+                     (options_.keep ? " -- created " : " -- replaced with ") + printable(result));
+}
+
+}  // namespace warpz::cli

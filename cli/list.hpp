@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Zlib
+// The table of -l: one row per file, totals at the end. Columns and arithmetic are gzip's, which programs parse.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <string>
+
+#include "coder.hpp"
+
+namespace warpz::cli {
+
+class ListTable {
+  public:
+    /// -v adds method, CRC and time; -q leaves out title and totals.
+    ListTable(bool verbose, bool quiet) noexcept : is_verbose_(verbose), is_quiet_(quiet) {}
+
+    /// Prints a row (and the title before the first one). As in gzip, length and CRC are those of the last member.
+    void add(const DecompressResult& file, std::time_t time, const std::string& name);
+    /// Prints the totals when there are two rows or more.
+    void finish() const;
+
+  private:
+    bool is_verbose_;
+    bool is_quiet_;
+    unsigned rows_ = 0;
+    long long packed_bytes_ = 0;
+    long long plain_bytes_ = 0;
+    long long last_overhead_bytes_ = 0;
+};
+
+}  // namespace warpz::cli

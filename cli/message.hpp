@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Zlib
+// What the program tells the user: one line per event on stderr, and the exit status that follows from the events.
+// Also Failure, the exception that ends the work on one file.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace warpz::cli {
+
+/// Exit statuses of gzip. An error outweighs a warning, whatever their order.
+enum class Status : int { kOk = 0, kError = 1, kWarning = 2 };
+
+/// Ends the work on one file. `what()` is the reason; `name` is the file it is about.
+class Failure : public std::runtime_error {
+  public:
+    Failure(std::string name, const std::string& reason)
+        : std::runtime_error(reason), name_(std::move(name)) {}
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+  private:
+    std::string name_;
+};
+
+/// Ends the whole run: standard output is broken, so no further file can be written to it.
+class OutputFailure : public Failure {
+    using Failure::Failure;
+};
+
+/// Text of an errno value.
+[[nodiscard]] std::string error_text(int error);
+
+/// `name` with control characters replaced by '?', so that a line stays a line and a terminal is not programmed.
+[[nodiscard]] std::string printable(std::string_view name);
+
+/// Ratio of the space saved, as gzip prints it: " 52.8%", six characters wide at least. `packed_bytes` is the
+/// size without headers and trailers and may be negative by rounding of a foreign header; 0.0% when nothing was packed.
+[[nodiscard]] std::string ratio_text(long long plain_bytes, long long packed_bytes);
+
+class Messages {
+  public:
+    /// -q hides warnings; their exit status remains.
+    void set_quiet(bool quiet) noexcept { is_quiet_ = quiet; }
+
+    /// "warpz: name: reason" and exit status 1.
+    void error(std::string_view name, std::string_view reason);
+    /// "warpz: name: reason" and exit status 2; hidden by -q.
+    void warning(std::string_view name, std::string_view reason);
+    /// As warning(), but -q does not hide it: the file was not done.
+    void refusal(std::string_view name, std::string_view reason);
+    /// "warpz: name: reason" without an effect on the exit status; hidden by -q.
+    void note(std::string_view name, std::string_view reason);
+    /// "warpz: text" and exit status 1, for what concerns no file.
+    void usage_error(std::string_view text);
+    /// Exit status 1 for an error that somebody else has printed.
+    void set_failed() noexcept { raise(Status::kError); }
+    /// A line as it stands, without an effect on the exit status.
+    void report(std::string_view line);
+    /// Asks whether to overwrite `name` and reads the answer's line from standard input. No counts as refusal.
+    [[nodiscard]] bool may_overwrite(std::string_view name);
+
+    [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(status_); }
+
+  private:
+    void raise(Status status) noexcept;
+
+    Status status_ = Status::kOk;
+    bool is_quiet_ = false;
+};
+
+}  // namespace warpz::cli

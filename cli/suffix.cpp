@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Zlib
+// Suffixes of compressed files; see suffix.hpp.
+#include "suffix.hpp"
+
+#include <strings.h>
+
+#include <array>
+#include <climits>
+
+namespace warpz::cli {
+namespace {
+
+constexpr std::array<std::string_view, 7> kSuffixes = {".gz", "-gz",  ".z",  "-z",
+                                                       "_z",  ".tgz", ".taz"};
+
+bool ends_with_any_case(std::string_view name, std::string_view suffix) {
+    return name.size() > suffix.size() && strncasecmp(name.data() + name.size() - suffix.size(),
+                                                      suffix.data(), suffix.size()) == 0;
+}
+
+}  // namespace
+
+std::string_view find_suffix(std::string_view base, std::string_view own_suffix) {
+    if (ends_with_any_case(base, own_suffix)) return base.substr(base.size() - own_suffix.size());
+    for (const std::string_view suffix : kSuffixes) {
+        if (ends_with_any_case(base, suffix)) return base.substr(base.size() - suffix.size());
+    }
+    return {};
+}
+
+std::optional<std::string> decompressed_name(std::string_view base, std::string_view own_suffix) {
+    const std::string_view suffix = find_suffix(base, own_suffix);
+    if (suffix.empty()) return std::nullopt;
+    std::string name(base.substr(0, base.size() - suffix.size()));
+    const bool is_tar = strcasecmp(std::string(suffix).c_str(), ".tgz") == 0 ||
+                        strcasecmp(std::string(suffix).c_str(), ".taz") == 0;
+    if (is_tar) name += ".tar";
+    return name;
+}
+
+std::vector<std::string> compressed_candidates(std::string_view base, std::string_view own_suffix) {
+    std::vector<std::string> names;
+    if (!find_suffix(base, own_suffix).empty()) return names;
+    for (const std::string_view suffix :
+         {own_suffix, std::string_view(".gz"), std::string_view(".z"), std::string_view("-z"),
+          std::string_view(".Z")}) {
+        names.emplace_back(base).append(suffix);
+    }
+    return names;
+}
+
+std::optional<std::string> safe_stored_name(std::string_view stored) {
+    const std::string_view base = stored.substr(stored.rfind('/') + 1);
+    if (base.empty() || base == "." || base == ".." || base.size() > NAME_MAX) return std::nullopt;
+    return std::string(base);
+}
+
+}  // namespace warpz::cli
