@@ -6,6 +6,7 @@
 #   files         what is in the trees, and that none of it names where it was made
 #   pkg_config    C and C++ by pkg-config, shared and static, from each tree
 #   cmake         C and C++ by find_package(ZLIB) in module and config mode, shared and static
+#   prefix        a library built with WARPZ_Z_PREFIX: all names begin with z_, and its package says so
 #   headers       language standards, the macros of zconf.h, orders of inclusion
 #
 # WARPZ_BUILD is the build tree, CC and CXX the compilers. Each program prints which libz the loader gave it.
@@ -132,6 +133,28 @@ case_cmake() {
     pass "what does not exist is not found"
 }
 
+case_prefix() {
+    local build=$SCRATCH/prefix_build tree=$SCRATCH/prefix flags names
+    {
+        cmake -S "$HERE/../.." -B "$build" -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_BUILD_TYPE=Debug \
+            -DWARPZ_Z_PREFIX=ON -DWARPZ_BUILD_TESTS=OFF
+        cmake --build "$build" --parallel 2
+        cmake --install "$build" --prefix "$tree"
+    } >"$SCRATCH/cmake.log" 2>&1 || true
+    [[ -e $tree/include/zlib.h ]] || { tail -n 30 "$SCRATCH/cmake.log"; fail "no library with WARPZ_Z_PREFIX"; }
+    names=$(nm -D --defined-only "$(library_dir "$tree")/libz.so.1" | awk '$2 == "T" { print $3 }')
+    [[ $(wc -l <<<"$names") == 95 ]] || fail "exports $names"
+    if grep -v '^z_' <<<"$names"; then fail "these names have no prefix"; fi
+    PKG_CONFIG_PATH=$(library_dir "$tree")/pkgconfig
+    export PKG_CONFIG_PATH
+    read -ra flags < <(pkg-config --cflags --libs zlib)
+    "$CC" -o "$SCRATCH/prefixed" "$HERE/consumer.c" "${flags[@]}"
+    run_shared "$tree" "$SCRATCH/prefixed"
+    cmake_consumer "$tree" shared "CONFIG" ZLIB::ZLIB
+    cmake_consumer "$tree" static "CONFIG" ZLIB::ZLIBSTATIC
+    pass "Z_PREFIX"
+}
+
 # compile LANGUAGE FLAG...: compiles standard input with the plain tree's header, warnings being errors.
 compile() {
     local language=$1 compiler=$CC
@@ -211,6 +234,6 @@ ORDERS
 
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/warpz-install.XXXXXX")
 trap 'rm -rf "$SCRATCH"' EXIT
-[[ $(type -t "case_${1:-}") == function ]] || fail "usage: $0 tree|files|pkg_config|cmake|headers"
+[[ $(type -t "case_${1:-}") == function ]] || fail "usage: $0 tree|files|pkg_config|cmake|prefix|headers"
 "case_$1"
 printf '%s: %d passed\n' "$1" "$passed"
