@@ -60,7 +60,7 @@ template <std::size_t N>
         return;
     }
     if (distance == 1) {
-        const std::uint64_t pattern = 0x0101'0101'0101'0101 * *from;
+        const std::uint64_t pattern = 0x0101'0101'0101'0101U * *from;
         do {
             std::memcpy(to, &pattern, 8);
             std::memcpy(to + 8, &pattern, 8);
