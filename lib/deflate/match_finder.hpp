@@ -6,6 +6,10 @@
 #include <bit>
 #include <cstdint>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "base/bytes.hpp"
 #include "deflate/parse_state.hpp"
 
@@ -31,6 +35,16 @@ struct Match {
 [[nodiscard]] inline std::uint32_t match_length(const std::uint8_t* a, const std::uint8_t* b,
                                                 std::uint32_t from, std::uint32_t max) noexcept {
     std::uint32_t length = from;
+#if defined(__SSE2__)
+    while (length + 16 <= max) {
+        const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + length));
+        const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + length));
+        const auto equal =
+            static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)));
+        if (equal != 0xffff) return length + static_cast<std::uint32_t>(std::countr_one(equal));
+        length += 16;
+    }
+#endif
     while (length + 8 <= max) {
         const std::uint64_t difference =
             load_le<std::uint64_t>(a + length) ^ load_le<std::uint64_t>(b + length);
