@@ -24,7 +24,8 @@ void drive_header(const ZlibApi& zlib, Transcript& t, const Bytes& packed, int w
     const GuardedBuffer name(sizes.name);
     const GuardedBuffer comment(sizes.comment);
     gz_header header{};
-    header.text = header.hcrc = header.os = header.xflags = -7;
+    header.text = header.hcrc = 1;
+    header.os = header.xflags = 0xA5;
     header.time = 77;
     header.extra_len = 7777;
     if (sizes.with_pointers) {
