@@ -94,14 +94,14 @@ Inflater::Step Inflater::read_code_length_lengths(BitReader& in) noexcept {
     for (; lengths_ < rfc1951::kCodeLengthSymbols; ++lengths_) {
         code_lengths_[rfc1951::kCodeLengthOrder[lengths_]] = 0;
     }
-    tables_ = Tables::kNone;
+    built_ = Built::kNone;
     unsigned table_bits = 0;
     if (!build_table(CodeKind::kCodeLengths, {code_lengths_, rfc1951::kCodeLengthSymbols},
-                     distance_entries_, table_bits, litlen_counts_)) {
+                     tables_.distance, table_bits, litlen_counts_)) {
         return fail(FormatError::kCodeLengthsSet);
     }
     code_length_bits_ = static_cast<std::uint8_t>(table_bits);
-    tables_ = Tables::kCodeLengths;
+    built_ = Built::kCodeLengths;
     lengths_ = 0;
     sequence_ = Sequence::kCodeLengths;
     return Step::kOn;
@@ -123,7 +123,7 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
         bits |= 56;
         // Four symbols of at most 7 + 7 bits.
         for (unsigned round = 0; round < 4 && count < total; ++round) {
-            const Entry entry = distance_entries_[hold & mask];
+            const Entry entry = tables_.distance[hold & mask];
             const unsigned symbol = entry_value(entry);
             const unsigned used = code_bits(entry);
             if (symbol < kRepeatPrevious) {
@@ -163,11 +163,11 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
 
 Inflater::Step Inflater::read_one_code_length(BitReader& in) noexcept {
     Entry entry;
-    unsigned used_bits;
-    if (!decode_code(in, {distance_entries_, code_length_bits_}, entry, used_bits)) {
+    if (!decode_code(in, tables_.distance, code_length_bits_, entry)) {
         return Step::kNeedInput;
     }
     const unsigned symbol = entry_value(entry);
+    const unsigned used_bits = code_bits(entry);
     if (symbol < kRepeatPrevious) {
         in.drop(used_bits);
         code_lengths_[lengths_++] = static_cast<std::uint8_t>(symbol);
@@ -199,20 +199,20 @@ Inflater::Step Inflater::read_code_lengths(BitReader& in, StopAt stop) noexcept 
 
 Inflater::Step Inflater::build_tables(StopAt stop) noexcept {
     if (code_lengths_[rfc1951::kEndOfBlock] == 0) return fail(FormatError::kMissingEndOfBlock);
-    tables_ = Tables::kNone;
+    built_ = Built::kNone;
     unsigned table_bits = 0;
-    if (!build_table(CodeKind::kLitLen, {code_lengths_, hlit_}, litlen_entries_, table_bits,
+    if (!build_table(CodeKind::kLitLen, {code_lengths_, hlit_}, tables_.litlen, table_bits,
                      litlen_counts_)) {
         return fail(FormatError::kLitLenSet);
     }
     litlen_bits_ = static_cast<std::uint8_t>(table_bits);
-    tables_ = Tables::kLitLen;
-    if (!build_table(CodeKind::kDistance, {code_lengths_ + hlit_, hdist_}, distance_entries_,
+    built_ = Built::kLitLen;
+    if (!build_table(CodeKind::kDistance, {code_lengths_ + hlit_, hdist_}, tables_.distance,
                      table_bits, distance_counts_)) {
         return fail(FormatError::kDistanceSet);
     }
     distance_bits_ = static_cast<std::uint8_t>(table_bits);
-    tables_ = Tables::kBoth;
+    built_ = Built::kBoth;
     uses_fixed_tables_ = false;
     sequence_ = Sequence::kFirstSymbol;
     return stop == StopAt::kBlockHeaderEnd ? Step::kStop : Step::kOn;

@@ -12,7 +12,7 @@ namespace {
 using rfc1951::kMaxCodeBits;
 
 /// A symbol's entry without its code length. adjust(entry, bits) completes it.
-constexpr Entry literal_template(unsigned byte) { return (Entry{byte} << 16) | kOneLiteral; }
+constexpr Entry literal_template(unsigned byte) { return (Entry{byte} << 16) | kLiteral; }
 constexpr Entry range_template(rfc1951::CodeRange range) {
     return (Entry{range.base} << 16) | range.extra_bits;
 }
@@ -126,9 +126,9 @@ void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, con
             }
             begin = end;
             end += 1U << sub_bits;
-            table[prefix] = (Entry{begin} << 16) | kExceptional | (sub_bits << 8) | table_bits;
+            table[prefix] = (Entry{begin} << 16) | kExceptional | (sub_bits << 8);
         }
-        const Entry entry = with_code_bits(templates[*sorted++], bits - table_bits);
+        const Entry entry = with_code_bits(templates[*sorted++], bits);
         const unsigned stride = 1U << (bits - table_bits);
         for (unsigned i = begin + (code >> table_bits); i < end; i += stride) table[i] = entry;
         if (code == (1U << bits) - 1) return;
@@ -203,8 +203,21 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
     return true;
 }
 
-constinit const FixedTables kFixedTables = [] {
-    FixedTables tables{};
+bool decode_code(BitReader& in, const Entry* table, unsigned table_bits, Entry& entry) noexcept {
+    for (;;) {
+        // Bits not held yet read as zero, so an entry counts only if its code fits into the bits held.
+        entry = table[in.peek(table_bits)];
+        if (is_link(entry)) {
+            const std::uint64_t rest = in.hold >> table_bits;
+            entry = table[entry_value(entry) + (rest & ((1U << code_bits(entry)) - 1))];
+        }
+        if (code_bits(entry) <= in.bits) return true;
+        if (!in.pull()) return false;
+    }
+}
+
+constinit const Tables kFixedTables = [] {
+    Tables tables{};
     // Canonical codes of 7, 8 and 9 bits: 256-279, then 0-143 and 280-287, then 144-255.
     std::array<std::uint16_t, rfc1951::kLitLenSymbolsFixed> sorted{};
     LengthCounts counts{};
@@ -217,17 +230,15 @@ constinit const FixedTables kFixedTables = [] {
         }
     }
     unsigned code = 0;
-    fill_main_table(sorted.data(), counts, kLitLenTemplates.data(), 7, FixedTables::kLitLenBits,
-                    tables.litlen.data(), code);
-    std::array<std::uint16_t, rfc1951::kLitLenSymbolsFixed> in_order{};
+    fill_main_table(sorted.data(), counts, kLitLenTemplates.data(), 7, kFixedLitLenTableBits,
+                    tables.litlen, code);
     for (unsigned symbol = 0; symbol < rfc1951::kDistanceSymbolsFixed; ++symbol) {
-        in_order[symbol] = static_cast<std::uint16_t>(symbol);
+        sorted[symbol] = static_cast<std::uint16_t>(symbol);
     }
-    LengthCounts distance_counts{};
-    distance_counts[FixedTables::kDistanceBits] = rfc1951::kDistanceSymbolsFixed;
-    fill_main_table(in_order.data(), distance_counts, kDistanceTemplates.data(),
-                    FixedTables::kDistanceBits, FixedTables::kDistanceBits, tables.distance.data(),
-                    code);
+    counts = {};
+    counts[kFixedDistanceTableBits] = rfc1951::kDistanceSymbolsFixed;
+    fill_main_table(sorted.data(), counts, kDistanceTemplates.data(), kFixedDistanceTableBits,
+                    kFixedDistanceTableBits, tables.distance, code);
     return tables;
 }();
 static_assert(kLitLenTemplates[285] == (258U << 16) &&

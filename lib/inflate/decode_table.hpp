@@ -8,24 +8,22 @@
 #include <cstdint>
 #include <span>
 
+#include "format/bit_reader.hpp"
 #include "format/rfc1951.hpp"
 
 namespace warpz::inflate {
 
 /// One packed table entry:
 ///
-///     bits  0-5   bits to drop for code and extra bits together (bits 6-7 are zero)
-///     bits  8-11  bits of the code alone; with a link, index bits of the subtable; with a pair, of its first code
-///     bits 12-13  number of literals: 0, 1 or 2
+///     bits  0-5   bits to drop for code and extra bits together, 0 with a link (bits 6-7 are zero)
+///     bits  8-11  bits of the code alone, main table's part included; with a link, index bits of the subtable
+///     bit  12     the entry is a literal
 ///     bit  14     the entry is a link to a subtable, the end of the block or an unused code
 ///     bit  15     ... and it is not a link
-///     bits 16-31  literals (first in the low byte), base length, base distance, subtable's offset, kUnusedCode
-///
-/// Codes in subtables count their bits from the end of the main table's index.
+///     bits 16-31  literal, base length, base distance, subtable's offset, kUnusedCode
 using Entry = std::uint32_t;
 
-inline constexpr Entry kLiteralMask = 0x3000;
-inline constexpr Entry kOneLiteral = 0x1000;
+inline constexpr Entry kLiteral = 0x1000;
 inline constexpr Entry kExceptional = 0x4000;
 inline constexpr Entry kNoLink = 0x8000;
 inline constexpr Entry kEndOfBlockEntry = kExceptional | kNoLink;
@@ -33,11 +31,8 @@ inline constexpr Entry kUnusedEntry = kExceptional | kNoLink | (1U << 16);
 
 [[nodiscard]] constexpr unsigned drop_bits(Entry entry) noexcept { return entry & 0x3f; }
 [[nodiscard]] constexpr unsigned code_bits(Entry entry) noexcept { return (entry >> 8) & 0xf; }
-[[nodiscard]] constexpr unsigned literal_count(Entry entry) noexcept { return (entry >> 12) & 3; }
 [[nodiscard]] constexpr unsigned entry_value(Entry entry) noexcept { return entry >> 16; }
-[[nodiscard]] constexpr bool is_literal(Entry entry) noexcept {
-    return (entry & kLiteralMask) != 0;
-}
+[[nodiscard]] constexpr bool is_literal(Entry entry) noexcept { return (entry & kLiteral) != 0; }
 [[nodiscard]] constexpr bool is_exceptional(Entry entry) noexcept {
     return (entry & kExceptional) != 0;
 }
@@ -74,13 +69,20 @@ enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };
 [[nodiscard]] bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* table,
                                unsigned& table_bits, LengthCounts& counts) noexcept;
 
-/// Tables of the fixed code (3.2.6), built at compile time.
-struct FixedTables {
-    static constexpr unsigned kLitLenBits = 9;
-    static constexpr unsigned kDistanceBits = rfc1951::kFixedDistanceBits;
-    std::array<Entry, 1U << kLitLenBits> litlen;
-    std::array<Entry, 1U << kDistanceBits> distance;
+/// Finds the code at the front of the input, pulling just the bytes that decide it; nothing is dropped. False when
+/// the input ends first.
+[[nodiscard]] bool decode_code(BitReader& in, const Entry* table, unsigned table_bits,
+                               Entry& entry) noexcept;
+
+/// Both tables of a block, side by side so that one base address serves both.
+struct Tables {
+    Entry litlen[kLitLenEntries];
+    Entry distance[kDistanceEntries];
 };
-extern const FixedTables kFixedTables;
+
+/// Tables of the fixed code (3.2.6), built at compile time.
+inline constexpr unsigned kFixedLitLenTableBits = 9;
+inline constexpr unsigned kFixedDistanceTableBits = rfc1951::kFixedDistanceBits;
+extern const Tables kFixedTables;
 
 }  // namespace warpz::inflate

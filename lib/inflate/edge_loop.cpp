@@ -32,20 +32,17 @@ struct AheadBits {
     }
 };
 
-/// Follows a link to its subtable. `dropped` counts the bits that the main table has used up.
-Entry resolve(TableView table, std::uint64_t hold, unsigned& dropped) noexcept {
-    const Entry entry = table.entries[hold & ((1U << table.bits) - 1)];
-    dropped = 0;
+/// The entry of the code at the front of `hold`.
+Entry look_up(const Entry* table, unsigned table_bits, std::uint64_t hold) noexcept {
+    const Entry entry = table[hold & ((1U << table_bits) - 1)];
     if (!is_link(entry)) return entry;
-    dropped = table.bits;
-    const std::uint64_t index = (hold >> dropped) & ((1U << code_bits(entry)) - 1);
-    return table.entries[entry_value(entry) + index];
+    return table[entry_value(entry) + ((hold >> table_bits) & ((1U << code_bits(entry)) - 1))];
 }
 
-/// Base and extra bits of a length or distance whose code starts `dropped` bits before the entry's bits.
-std::size_t range_value(Entry entry, std::uint64_t hold, unsigned dropped) noexcept {
-    const std::uint64_t extra = (hold >> dropped) & ((std::uint64_t{1} << drop_bits(entry)) - 1);
-    return entry_value(entry) + static_cast<std::size_t>(extra >> code_bits(entry));
+/// Base and extra bits of the length or distance at the front of `hold`.
+std::size_t range_value(Entry entry, std::uint64_t hold) noexcept {
+    const std::uint64_t code_and_extra = hold & ((std::uint64_t{1} << drop_bits(entry)) - 1);
+    return entry_value(entry) + static_cast<std::size_t>(code_and_extra >> code_bits(entry));
 }
 
 }  // namespace
@@ -59,30 +56,29 @@ bool edge_loop(SymbolLoopContext& context) noexcept {
         static_assert(2 * rfc1951::kMaxCodeBits + 5 + 13 <= 56);
         if (ahead.bits < 48) ahead.refill();
 
-        unsigned dropped;
-        const Entry litlen = resolve(context.litlen, ahead.hold, dropped);
+        const Entry litlen =
+            look_up(context.codes.tables.litlen, context.codes.litlen_bits, ahead.hold);
+        unsigned used = drop_bits(litlen);
+        if (used > ahead.bits) break;
         if (is_literal(litlen)) {
-            // Of a pair only the first is taken here.
-            const unsigned used = dropped + code_bits(litlen);
-            if (used > ahead.bits || out.next == out.end) break;
+            if (out.next == out.end) break;
             *out.next++ = static_cast<std::uint8_t>(entry_value(litlen));
             ahead.drop(used);
             continue;
         }
-        unsigned used = dropped + drop_bits(litlen);
-        if (used > ahead.bits) break;
         if (is_exceptional(litlen)) {
             if (!is_end_of_block(litlen)) break;
             ahead.drop(used);
             block_ended = true;
             break;
         }
-        const std::size_t length = range_value(litlen, ahead.hold, dropped);
+        const std::size_t length = range_value(litlen, ahead.hold);
         const std::uint64_t rest = ahead.hold >> used;
-        const Entry offset = resolve(context.distance, rest, dropped);
-        used += dropped + drop_bits(offset);
+        const Entry offset =
+            look_up(context.codes.tables.distance, context.codes.distance_bits, rest);
+        used += drop_bits(offset);
         if (used > ahead.bits || is_exceptional(offset)) break;
-        const std::size_t distance = range_value(offset, rest, dropped);
+        const std::size_t distance = range_value(offset, rest);
 
         if (length > out.room() || distance > context.max_distance) break;
         const std::size_t produced = out.produced();

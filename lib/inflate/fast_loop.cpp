@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// The fast inner loop; see symbol_loop.hpp. One 64-bit refill pays for two or three literals or for a match, the next
+// The fast inner loop; see symbol_loop.hpp. One 64-bit refill pays for three literals or for a match, the next
 // table entry is loaded before a match is copied, and everything rare leaves the loop with its symbol untaken.
 // One body serves every machine; a variant only allows the compiler more instructions.
 #include "base/bytes.hpp"
@@ -10,13 +10,49 @@
 namespace warpz::inflate {
 namespace {
 
-/// Value of the low `count` bits.
-[[gnu::always_inline]] inline std::uint64_t low_bits(std::uint64_t value, unsigned count) noexcept {
+/// The low `count` (0 to 63, other bits of it are ignored if above the low byte) bits of a value.
+template <bool kHasBmi2>
+[[gnu::always_inline]] inline std::uint64_t low_bits(std::uint64_t value, Entry count) noexcept {
+#if defined(__x86_64__)
+    if constexpr (kHasBmi2) {
+        // Compilers make two instructions of the expression below.
+        std::uint64_t result;
+        __asm__("bzhi %2, %1, %0" : "=r"(result) : "rm"(value), "r"(std::uint64_t{count}) : "cc");
+        return result;
+    }
+#endif
     return value & ((std::uint64_t{1} << (count & 63)) - 1);
 }
 
-/// Gives back whole bytes so that the reader stands at bit `position` of the input, counted from `start.next`;
-/// a negative position lies in the bits that `start` held.
+/// Base and extra bits of the length or distance at the front of `hold`.
+template <bool kHasBmi2>
+[[gnu::always_inline]] inline std::size_t range_value(Entry entry, std::uint64_t hold) noexcept {
+    // Bits 12 and 13 of a range's entry are zero, so masking the shift to 6 bits leaves the code's length.
+    return entry_value(entry) + (low_bits<kHasBmi2>(hold, entry) >> ((entry >> 8) & 63));
+}
+
+/// A bit buffer that shows 64 bits of the stream after a refill, of which the low byte of `bits` counts 56 to 63;
+/// the uncounted ones are read again. Entries are subtracted whole, with what they carry above the low byte.
+struct FastBits {
+    std::uint64_t hold;
+    std::uint32_t bits;
+    const std::uint8_t* next;
+
+    [[gnu::always_inline]] void refill() noexcept {
+        hold |= load_le<std::uint64_t>(next) << (bits & 63);
+        next += 7;
+        next -= (bits >> 3) & 7;
+        bits |= 56;
+    }
+    [[gnu::always_inline]] void drop(Entry entry) noexcept {
+        hold >>= entry & 63;
+        bits -= entry;
+    }
+    [[nodiscard]] unsigned counted() const noexcept { return bits & 0xff; }
+};
+
+/// Gives back whole bytes so that the reader stands `position` bits after `start.next`; a negative position lies in
+/// the bits that `start` held.
 void leave_at(BitReader& in, const BitReader& start, std::ptrdiff_t position) noexcept {
     if (position < 0) {
         const auto bits = static_cast<unsigned>(-position);
@@ -30,174 +66,153 @@ void leave_at(BitReader& in, const BitReader& start, std::ptrdiff_t position) no
     in.hold = in.bits == 0 ? 0 : std::uint64_t{in.next[-1]} >> (8 - in.bits);
 }
 
+template <bool kHasBmi2>
 [[gnu::always_inline]] inline bool fast_loop_body(SymbolLoopContext& context) noexcept {
-    // Invariant at the top of a round: a refill has just happened, so `hold` shows 64 bits of the stream (of which
-    // 56 to 63 are counted in the low byte of `bits`, the rest is read again), and `entry` is the next symbol's.
+    // At the top of a round a refill has just happened and `entry` is the next symbol's.
     //
-    // Bits: two literals from the main table and a length take 2 * 11 + 15 + 5, a third literal or the index of the
-    // distance table fits as well. A distance takes 15 + 13 and refills first if fewer are counted.
+    // Bits: two literals from the main table, a length and the index of the distance table are counted. A distance
+    // refills first if that and the index of the next symbol may take more bits than are there, one of which is
+    // not counted.
     static_assert(2 * kLitLenTableBits + rfc1951::kMaxCodeBits + 5 + kDistanceTableBits <= 56);
-    static_assert(3 * kLitLenTableBits + rfc1951::kMaxCodeBits <= 56);
+    static_assert(4 * kLitLenTableBits <= 56);
+    constexpr unsigned kDistanceBits = kDistanceTableBits + 13 + kLitLenTableBits - 1;
+    constexpr unsigned kLongDistanceBits = rfc1951::kMaxCodeBits + 13 + kLitLenTableBits - 1;
     // Input: a refill reads 8 bytes and takes at most 7. There is one before the loop and at most two per round.
     constexpr std::ptrdiff_t kRoundInputBytes = 7 + 8;
     static_assert(kFastInputBytes >= 7 + kRoundInputBytes);
-    // Output: three pairs of literals are stored before the bounds are looked at; a match is bounded on its own.
-    static_assert(kFastOutputBytes >= 6 + kCopySlackBytes);
+    // Output: three literals are stored before the bounds are looked at; a match is bounded on its own.
+    static_assert(kFastOutputBytes >= 3 + kCopySlackBytes);
 
     const BitReader start = context.in;
-    const std::uint8_t* in = start.next;
     const std::uint8_t* const in_stop = start.end - kRoundInputBytes;
     std::uint8_t* out = context.out.next;
     std::uint8_t* const out_begin = context.out.begin;
-    std::uint8_t* const out_end = context.out.end;
-    std::uint8_t* out_stop = out_end - kFastOutputBytes;
+    std::uint8_t* const match_stop = context.out.end - kCopySlackBytes;
+    std::uint8_t* out_stop = context.out.end - kFastOutputBytes;
     if (context.out.pause < out_stop) out_stop = context.out.pause;
 
-    const Entry* const litlen = context.litlen.entries;
-    const Entry* const distances = context.distance.entries;
-    const std::uint64_t litlen_mask = (1U << context.litlen.bits) - 1;
-    const std::uint64_t distance_mask = (1U << context.distance.bits) - 1;
+    const Tables& tables = context.codes.tables;
+    const std::uint64_t litlen_mask = (1U << context.codes.litlen_bits) - 1;
+    const std::uint64_t distance_mask = (1U << context.codes.distance_bits) - 1;
 
-    std::uint64_t hold = start.hold;
-    // Only the low byte counts: entries are subtracted whole, with what they carry above it.
-    std::uint32_t bits = start.bits;
+    FastBits in{start.hold, start.bits, start.next};
     bool block_ended = false;
-    // Bits taken from `hold` that belong to the symbol at which the loop is left.
+    // Bits dropped that belong to the symbol at which the loop is left.
     unsigned untaken = 0;
 
-#define WARPZ_REFILL()                                 \
-    hold |= load_le<std::uint64_t>(in) << (bits & 63); \
-    in += 7;                                           \
-    in -= (bits >> 3) & 7;                             \
-    bits |= 56
-
-    WARPZ_REFILL();
-    Entry entry = litlen[hold & litlen_mask];
-    do {
+    in.refill();
+    Entry entry = tables.litlen[in.hold & litlen_mask];
+    for (;;) {
+        // Every entry is dropped before it is looked at, a link drops nothing. `before` shows it again.
+        std::uint64_t before = in.hold;
+        in.drop(entry);
         if (is_literal(entry)) {
-            store_le(out, static_cast<std::uint16_t>(entry >> 16));
-            out += literal_count(entry);
-            hold >>= entry & 63;
-            bits -= entry;
-            entry = litlen[hold & litlen_mask];
+            *out++ = static_cast<std::uint8_t>(entry >> 16);
+            entry = tables.litlen[in.hold & litlen_mask];
+            before = in.hold;
+            in.drop(entry);
             if (is_literal(entry)) {
-                store_le(out, static_cast<std::uint16_t>(entry >> 16));
-                out += literal_count(entry);
-                hold >>= entry & 63;
-                bits -= entry;
-                entry = litlen[hold & litlen_mask];
+                *out++ = static_cast<std::uint8_t>(entry >> 16);
+                entry = tables.litlen[in.hold & litlen_mask];
+                before = in.hold;
+                in.drop(entry);
                 if (is_literal(entry)) {
-                    store_le(out, static_cast<std::uint16_t>(entry >> 16));
-                    out += literal_count(entry);
-                    hold >>= entry & 63;
-                    bits -= entry;
-                    WARPZ_REFILL();
-                    entry = litlen[hold & litlen_mask];
-                    continue;
+                    *out++ = static_cast<std::uint8_t>(entry >> 16);
+                    entry = tables.litlen[in.hold & litlen_mask];
+                    in.refill();
+                    if (in.next < in_stop && out < out_stop) [[likely]]
+                        continue;
+                    break;
                 }
             }
         }
-        unsigned symbol_bits = 0;
         if (is_exceptional(entry)) [[unlikely]] {
             if (is_link(entry)) {
-                const std::uint64_t index = low_bits(hold >> (entry & 63), code_bits(entry));
-                symbol_bits = drop_bits(entry);
-                hold >>= entry & 63;
-                bits -= entry;
-                entry = litlen[entry_value(entry) + index];
+                entry =
+                    tables.litlen[entry_value(entry) +
+                                  low_bits<kHasBmi2>(before >> kLitLenTableBits, code_bits(entry))];
+                in.drop(entry);
                 if (is_literal(entry)) {
                     *out++ = static_cast<std::uint8_t>(entry >> 16);
-                    hold >>= entry & 63;
-                    bits -= entry;
-                    WARPZ_REFILL();
-                    entry = litlen[hold & litlen_mask];
-                    continue;
+                    entry = tables.litlen[in.hold & litlen_mask];
+                    in.refill();
+                    if (in.next < in_stop && out < out_stop) [[likely]]
+                        continue;
+                    break;
                 }
             }
             if (is_exceptional(entry)) {
-                if (is_end_of_block(entry)) {
-                    hold >>= entry & 63;
-                    bits -= entry;
-                    block_ended = true;
-                } else {
-                    untaken = symbol_bits;
-                }
+                block_ended = is_end_of_block(entry);
+                if (!block_ended) untaken = drop_bits(entry);
                 break;
             }
         }
-        std::size_t length =
-            entry_value(entry) +
-            static_cast<std::size_t>(low_bits(hold, entry & 63) >> code_bits(entry));
-        symbol_bits += drop_bits(entry);
-        hold >>= entry & 63;
-        bits -= entry;
+        const std::size_t length = range_value<kHasBmi2>(entry, before);
 
-        Entry offset = distances[hold & distance_mask];
-        if ((bits & 0xff) < rfc1951::kMaxCodeBits + 13) [[unlikely]] {
-            WARPZ_REFILL();
-        }
+        Entry offset = tables.distance[in.hold & distance_mask];
         if (is_exceptional(offset)) [[unlikely]] {
-            if (!is_link(offset)) {
-                untaken = symbol_bits;
+            if (in.counted() < kLongDistanceBits) in.refill();
+            if (is_link(offset)) {
+                offset = tables.distance[entry_value(offset) +
+                                         low_bits<kHasBmi2>(in.hold >> kDistanceTableBits,
+                                                            code_bits(offset))];
+            }
+            if (is_exceptional(offset)) {
+                untaken = drop_bits(entry);
                 break;
             }
-            const std::uint64_t index = low_bits(hold >> (offset & 63), code_bits(offset));
-            symbol_bits += drop_bits(offset);
-            hold >>= offset & 63;
-            bits -= offset;
-            offset = distances[entry_value(offset) + index];
+        } else if (in.counted() < kDistanceBits) [[unlikely]] {
+            in.refill();
         }
-        const std::size_t distance =
-            entry_value(offset) +
-            static_cast<std::size_t>(low_bits(hold, offset & 63) >> code_bits(offset));
-        symbol_bits += drop_bits(offset);
-        hold >>= offset & 63;
-        bits -= offset;
+        before = in.hold;
+        in.drop(offset);
+        const std::size_t distance = range_value<kHasBmi2>(offset, before);
 
-        const auto room = static_cast<std::size_t>(out_end - out);
-        const auto produced = static_cast<std::size_t>(out - out_begin);
-        if (length + kCopySlackBytes > room || distance > context.max_distance) [[unlikely]] {
-            untaken = symbol_bits;
+        std::uint8_t* const match_end = out + length;
+        const std::size_t produced = static_cast<std::size_t>(out - out_begin);
+        if (match_end > match_stop) [[unlikely]] {
+            untaken = drop_bits(entry) + drop_bits(offset);
             break;
         }
         if (distance > produced) [[unlikely]] {
             const Window& window = context.window;
             const std::size_t reach = distance - produced;
             if (reach > window.have_bytes) {
-                untaken = symbol_bits;
+                untaken = drop_bits(entry) + drop_bits(offset);
                 break;
             }
+            entry = tables.litlen[in.hold & litlen_mask];
+            in.refill();
             const std::size_t begin = (window.next - reach) & (window.size_bytes - 1);
-            WARPZ_REFILL();
-            entry = litlen[hold & litlen_mask];
             if (length <= reach && begin + length <= window.size_bytes) {
                 copy_wide(out, window.bytes + begin, length);
             } else {
                 copy_match_from_window(window, out, reach, distance, length);
             }
-            out += length;
-            continue;
+        } else {
+            // The next symbol's lookup overlaps with the refill and the copy.
+            entry = tables.litlen[in.hold & litlen_mask];
+            in.refill();
+            copy_match_wide(out, distance, length);
         }
-        // The next symbol's lookup overlaps with the copy.
-        WARPZ_REFILL();
-        entry = litlen[hold & litlen_mask];
-        copy_match_wide(out, distance, length);
-        out += length;
-    } while (in < in_stop && out < out_stop);
-#undef WARPZ_REFILL
+        out = match_end;
+        if (in.next >= in_stop || out >= out_stop) [[unlikely]]
+            break;
+    }
 
     context.out.next = out;
     leave_at(context.in, start,
-             (in - start.next) * 8 - static_cast<std::ptrdiff_t>(bits & 0xff) -
-                 static_cast<std::ptrdiff_t>(untaken));
+             (in.next - start.next) * 8 - static_cast<std::ptrdiff_t>(in.counted() + untaken));
     return block_ended;
 }
 
-bool fast_loop_portable(SymbolLoopContext& context) noexcept { return fast_loop_body(context); }
+bool fast_loop_portable(SymbolLoopContext& context) noexcept {
+    return fast_loop_body<false>(context);
+}
 
 #if defined(__x86_64__)
 [[gnu::target("bmi,bmi2,avx,avx2")]] bool fast_loop_bmi2(SymbolLoopContext& context) noexcept {
-    return fast_loop_body(context);
+    return fast_loop_body<true>(context);
 }
 #endif
 

@@ -24,7 +24,7 @@ void Inflater::start(bool at_boundary) noexcept {
     sequence_ = at_boundary ? Sequence::kBoundary : Sequence::kBlockHeader;
     error_ = FormatError::kNone;
     is_last_ = false;
-    tables_ = Tables::kNone;
+    built_ = Built::kNone;
     bits_back_ = -1;
     counts_bits_back_ = false;
 }
@@ -40,14 +40,14 @@ unsigned Inflater::bytes_in_progress() const noexcept {
 }
 
 unsigned long Inflater::codes_used() const noexcept {
-    switch (tables_) {
-        case Tables::kNone:
+    switch (built_) {
+        case Built::kNone:
             return 0;
-        case Tables::kCodeLengths:
+        case Built::kCodeLengths:
             return zlib_table_entries(litlen_counts_, kZlibCodeLengthRootBits);
-        case Tables::kLitLen:
+        case Built::kLitLen:
             return zlib_table_entries(litlen_counts_, kZlibLitLenRootBits);
-        case Tables::kBoth:
+        case Built::kBoth:
             break;
     }
     return zlib_table_entries(litlen_counts_, kZlibLitLenRootBits) +
@@ -106,7 +106,7 @@ Outcome Inflater::run(BitReader& in, Output& out, StopAt stop) noexcept {
             case Sequence::kMatch:
                 step = write_match(out);
                 break;
-            case Sequence::kLiteral:
+            case Sequence::kLiteralByte:
                 step = write_literal(out);
                 break;
             case Sequence::kFinished:
@@ -133,32 +133,9 @@ Outcome Inflater::run(BitReader& in, Output& out, StopAt stop) noexcept {
     }
 }
 
-TableView Inflater::litlen_table() const noexcept {
-    if (uses_fixed_tables_) return {kFixedTables.litlen.data(), FixedTables::kLitLenBits};
-    return {litlen_entries_, litlen_bits_};
-}
-
-TableView Inflater::distance_table() const noexcept {
-    if (uses_fixed_tables_) return {kFixedTables.distance.data(), FixedTables::kDistanceBits};
-    return {distance_entries_, distance_bits_};
-}
-
-/// Finds the next code, pulling just the bytes that decide it. Nothing is dropped; `used_bits` is the code's length
-/// including the main table's part.
-bool Inflater::decode_code(BitReader& in, TableView table, Entry& entry,
-                           unsigned& used_bits) const noexcept {
-    for (;;) {
-        // Bits not held yet read as zero, so an entry counts only if its code fits into the bits held.
-        entry = table.entries[in.peek(table.bits)];
-        used_bits = code_bits(entry);
-        if (is_link(entry)) {
-            const std::uint64_t rest = in.hold >> table.bits;
-            entry = table.entries[entry_value(entry) + (rest & ((1U << code_bits(entry)) - 1))];
-            used_bits = table.bits + code_bits(entry);
-        }
-        if (used_bits <= in.bits) return true;
-        if (!in.pull()) return false;
-    }
+TableView Inflater::codes() const noexcept {
+    if (uses_fixed_tables_) return {kFixedTables, kFixedLitLenTableBits, kFixedDistanceTableBits};
+    return {tables_, litlen_bits_, distance_bits_};
 }
 
 void Inflater::count_bits_back(unsigned bits) noexcept {
@@ -173,10 +150,12 @@ Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
     }
     // Only bits from inflatePrime() can fill a byte. They cannot be given back to the input as the loops do.
     if (in.bits < 8) {
-        SymbolLoopContext context{in, out, litlen_table(), distance_table(), window, max_distance_};
+        SymbolLoopContext context{in, out, codes(), window, max_distance_};
         bool block_ended = false;
         if (in.available() >= kFastInputBytes && out.room() > kFastOutputBytes) {
-            if (out.next < out.pause) block_ended = fast_loop(context);
+            if (out.next < out.pause && max_distance_ == rfc1951::kMaxDistance) {
+                block_ended = fast_loop(context);
+            }
             if (!block_ended && out.next >= out.pause && out.pause != out.end) return Step::kPause;
         }
         if (!block_ended) block_ended = edge_loop(context);
@@ -192,14 +171,14 @@ Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
 Inflater::Step Inflater::decode_symbol(BitReader& in, const Output& out) noexcept {
     counts_bits_back_ = in.available() < kZlibFastInputBytes || out.room() < kZlibFastOutputBytes;
     if (counts_bits_back_) bits_back_ = 0;
+    const TableView view = codes();
     Entry entry;
-    unsigned used_bits;
-    if (!decode_code(in, litlen_table(), entry, used_bits)) return Step::kNeedInput;
-    in.drop(used_bits);
-    count_bits_back(used_bits);
+    if (!decode_code(in, view.tables.litlen, view.litlen_bits, entry)) return Step::kNeedInput;
+    in.drop(code_bits(entry));
+    count_bits_back(code_bits(entry));
     if (is_literal(entry)) {
-        length_ = entry_value(entry) & 0xff;
-        sequence_ = Sequence::kLiteral;
+        length_ = entry_value(entry);
+        sequence_ = Sequence::kLiteralByte;
         return Step::kOn;
     }
     if (is_exceptional(entry)) {
@@ -224,11 +203,11 @@ Inflater::Step Inflater::read_length_extra(BitReader& in) noexcept {
 }
 
 Inflater::Step Inflater::decode_distance(BitReader& in) noexcept {
+    const TableView view = codes();
     Entry entry;
-    unsigned used_bits;
-    if (!decode_code(in, distance_table(), entry, used_bits)) return Step::kNeedInput;
-    in.drop(used_bits);
-    count_bits_back(used_bits);
+    if (!decode_code(in, view.tables.distance, view.distance_bits, entry)) return Step::kNeedInput;
+    in.drop(code_bits(entry));
+    count_bits_back(code_bits(entry));
     if (is_exceptional(entry)) return fail(FormatError::kDistanceCode);
     distance_ = entry_value(entry);
     extra_bits_ = static_cast<std::uint8_t>(drop_bits(entry) - code_bits(entry));

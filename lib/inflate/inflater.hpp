@@ -81,11 +81,11 @@ class Inflater {
         kDistance,
         kDistanceExtra,
         kMatch,
-        kLiteral,
+        kLiteralByte,
         kFinished,
         kBad,
     };
-    enum class Tables : std::uint8_t { kNone, kCodeLengths, kLitLen, kBoth };
+    enum class Built : std::uint8_t { kNone, kCodeLengths, kLitLen, kBoth };
     /// Result of one step of the sequence: go on, or leave run() with an outcome.
     enum class Step : std::uint8_t { kOn, kNeedInput, kNeedOutput, kStop, kPause, kFinish, kFail };
 
@@ -109,10 +109,7 @@ class Inflater {
     Step write_literal(Output& out) noexcept;
     bool write_match_around_buffer(Output& out) noexcept;
 
-    [[nodiscard]] TableView litlen_table() const noexcept;
-    [[nodiscard]] TableView distance_table() const noexcept;
-    [[nodiscard]] bool decode_code(BitReader& in, TableView table, Entry& entry,
-                                   unsigned& used_bits) const noexcept;
+    [[nodiscard]] TableView codes() const noexcept;
     void count_bits_back(unsigned bits) noexcept;
 
     Sequence sequence_;
@@ -122,7 +119,7 @@ class Inflater {
     bool counts_bits_back_;
     bool output_is_window_ = false;
     bool stays_in_fast_loop_ = false;  // the last symbol was written by write_match_around_buffer()
-    Tables tables_;
+    Built built_;
     std::uint8_t litlen_bits_;
     std::uint8_t distance_bits_;
     std::uint8_t code_length_bits_;
@@ -141,8 +138,7 @@ class Inflater {
     LengthCounts litlen_counts_;
     LengthCounts distance_counts_;
     // The code length code's table shares its room with the distance table, which is built after its last use.
-    Entry litlen_entries_[kLitLenEntries];
-    Entry distance_entries_[kDistanceEntries];
+    Tables tables_;
     std::uint8_t code_lengths_[rfc1951::kLitLenSymbolsFixed + rfc1951::kDistanceSymbolsFixed];
 };
 static_assert(kDistanceEntries >= kCodeLengthEntries);

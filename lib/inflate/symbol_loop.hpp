@@ -12,10 +12,11 @@
 
 namespace warpz::inflate {
 
-/// A code's table, the caller's or the fixed one.
+/// The tables in use and the index bits of their main parts.
 struct TableView {
-    const Entry* entries;
-    unsigned bits;  ///< index bits of the main table
+    const Tables& tables;
+    unsigned litlen_bits;
+    unsigned distance_bits;
 };
 
 /// What one call decodes into. `begin` to `next` is history as much as the window is.
@@ -35,10 +36,10 @@ struct Output {
 struct SymbolLoopContext {
     BitReader& in;  ///< holds less than 8 bits when a loop begins and when it ends
     Output& out;
-    TableView litlen;
-    TableView distance;
+    TableView codes;
     const Window& window;
-    std::size_t max_distance;  ///< beyond this a distance is too far even if the bytes are there
+    std::size_t
+        max_distance;  ///< beyond this a distance is too far even if the bytes are there (edge_loop() only)
 };
 
 /// Space that fast_loop() needs to decode anything. Input: three refills. Output: see its invariants.
