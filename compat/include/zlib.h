@@ -6,8 +6,8 @@
  *
  * Threads: a z_stream or gzFile belongs to one thread at a time; different ones are independent,
  * and every other function may be called from any thread at any time, provided that a caller's own
- * zalloc and zfree may. The library installs no signal handler and writes to no descriptor but
- * those it was given.
+ * zalloc and zfree may. The library installs no signal handler and writes to no descriptor but a
+ * gzFile's.
  *
  * Streams: each function that takes a z_streamp returns Z_STREAM_ERROR, or the value named there,
  * when strm is null, was not initialised by the matching init function, or is a copy of a z_stream

@@ -137,7 +137,8 @@ case_prefix() {
     local build=$SCRATCH/prefix_build tree=$SCRATCH/prefix flags names
     {
         cmake -S "$HERE/../.." -B "$build" -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_BUILD_TYPE=Debug \
-            -DWARPZ_Z_PREFIX=ON -DWARPZ_BUILD_TESTS=OFF
+            -DWARPZ_Z_PREFIX=ON -DWARPZ_BUILD_TESTS=OFF \
+            -DCMAKE_INSTALL_LIBDIR="lib/$("$CC" -print-multiarch)"
         cmake --build "$build" --parallel 2
         cmake --install "$build" --prefix "$tree"
     } >"$SCRATCH/cmake.log" 2>&1 || true
