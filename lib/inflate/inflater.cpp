@@ -27,6 +27,8 @@ void Inflater::start(bool at_boundary) noexcept {
     built_ = Built::kNone;
     bits_back_ = -1;
     counts_bits_back_ = false;
+    symbol_begun_ = false;
+    stays_in_fast_loop_ = false;
 }
 
 void Inflater::pass_boundary() noexcept {
@@ -143,6 +145,7 @@ void Inflater::count_bits_back(unsigned bits) noexcept {
 }
 
 Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
+    if (output_is_window_ && symbol_begun_) return decode_symbol(in, out);
     if (stays_in_fast_loop_) {
         stays_in_fast_loop_ = false;
     } else if (in.available() >= kZlibFastInputBytes && out.room() >= kZlibFastOutputBytes) {
@@ -169,11 +172,17 @@ Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
 }
 
 Inflater::Step Inflater::decode_symbol(BitReader& in, const Output& out) noexcept {
-    counts_bits_back_ = in.available() < kZlibFastInputBytes || out.room() < kZlibFastOutputBytes;
+    counts_bits_back_ = symbol_begun_ || in.available() < kZlibFastInputBytes ||
+                        out.room() < kZlibFastOutputBytes;
     if (counts_bits_back_) bits_back_ = 0;
     const TableView view = codes();
     Entry entry;
-    if (!decode_code(in, view.tables.litlen, view.litlen_bits, entry)) return Step::kNeedInput;
+    if (!decode_code(in, view.tables.litlen, view.litlen_bits, entry)) {
+        // inflateBack() gets more input without leaving the slow loop; inflate() begins the symbol anew.
+        symbol_begun_ = output_is_window_;
+        return Step::kNeedInput;
+    }
+    symbol_begun_ = false;
     in.drop(code_bits(entry));
     count_bits_back(code_bits(entry));
     if (is_literal(entry)) {

@@ -118,7 +118,8 @@ class Inflater {
     bool uses_fixed_tables_;
     bool counts_bits_back_;
     bool output_is_window_ = false;
-    bool stays_in_fast_loop_ = false;  // the last symbol was written by write_match_around_buffer()
+    bool stays_in_fast_loop_;  // the last symbol was written by write_match_around_buffer()
+    bool symbol_begun_;        // the code of a length or literal was cut by the end of inflateBack's input
     Built built_;
     std::uint8_t litlen_bits_;
     std::uint8_t distance_bits_;
