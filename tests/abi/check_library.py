@@ -26,9 +26,9 @@ FORBIDDEN = re.compile(
 
 
 # Mangled names of namespace warpz: functions and variables, their vtables and type names, their statics. What the
-# compiler made from inline functions of namespace std is weak, and any program may have the same.
+# compiler made from the C++ library's inline functions is weak, and any program may have the same.
 OURS = re.compile(r"_Z(Z|T[VTSI])?NK?5warpz")
-INLINE = re.compile(r"_Z(Z|N|NK|ZN|ZNK)?St")
+INLINE = re.compile(r"_ZZ?(NK?[RO]?)?(St|9__gnu_cxx)|_Zn[wa][mj]Pv$")
 
 
 def readelf(*arguments):
