@@ -39,10 +39,7 @@ extern "C" int ZEXPORT gzclose_w(gzFile file) {
     if (state == nullptr) return Z_STREAM_ERROR;
     int result = Z_OK;
     if (state->skip != 0 && !state->run_skip()) result = state->error;
-    // gzflush(file, Z_FINISH) may have ended the last member already; an empty one behind it is
-    // nobody's wish.
-    const bool is_finished = state->is_between_members && state->strm.avail_in == 0;
-    if (!is_finished && !state->drain(Z_FINISH)) result = state->error;
+    if (!state->finish()) result = state->error;
     if (state->buffer_bytes != 0 && !state->is_transparent) deflateEnd(&state->strm);
     return release(*state) == -1 ? Z_ERRNO : result;
 }

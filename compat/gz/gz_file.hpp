@@ -124,6 +124,8 @@ struct Writer : File {
     /// Compresses strm's input with `flush` (a valid deflate flush value) and writes full buffers,
     /// all of it when flushing. On a stall unconsumed input stays in strm.
     [[nodiscard]] bool drain(int flush) noexcept;
+    /// Ends the open member, or begins and ends an empty one when there is none yet, and writes everything.
+    [[nodiscard]] bool finish() noexcept;
     /// Writes `skip` zeros, counting down `skip` as they are consumed.
     [[nodiscard]] bool run_skip() noexcept;
     /// Returns `len`, or on a stall the bytes taken so far, or 0 after an error.

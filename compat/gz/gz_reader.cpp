@@ -90,7 +90,7 @@ bool Reader::load(std::uint8_t* to, unsigned len, unsigned& got) noexcept {
 
 /// Adds input behind what is left in `in`. At the end of the file that may be nothing.
 bool Reader::refill() noexcept {
-    if (error != Z_OK && error != Z_BUF_ERROR) return false;
+    if (is_failed()) return false;
     if (at_eof) return true;
     if (strm.avail_in != 0) std::memmove(in, strm.next_in, strm.avail_in);
     unsigned got = 0;

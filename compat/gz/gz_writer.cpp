@@ -78,36 +78,40 @@ bool Writer::drain(int flush) noexcept {
         return is_good;
     }
 
+    if (is_between_members && strm.avail_in == 0) {
+        if (flush == Z_NO_FLUSH) return true;
+        // A stall may have kept back the end of the member; that is all there is to flush then.
+        if (unwritten != strm.next_out) return write_out(unwritten, strm.next_out);
+    }
     if (is_between_members) {
-        if (strm.avail_in == 0 && flush == Z_NO_FLUSH) return true;
         deflateReset(&strm);
         is_between_members = false;
     }
 
-    int ret = Z_OK;
     unsigned produced = 0;
     do {
-        // A finished member goes out in one piece with its trailer, other flushes as they fill up.
-        const bool must_write = flush != Z_NO_FLUSH && (flush != Z_FINISH || ret == Z_STREAM_END);
-        if (strm.avail_out == 0 || must_write) {
+        if (strm.avail_out == 0) {
             if (!write_out(unwritten, strm.next_out)) return false;
-            if (strm.avail_out == 0) {
-                strm.avail_out = buffer_bytes;
-                strm.next_out = out;
-                unwritten = out;
-            }
+            strm.avail_out = buffer_bytes;
+            strm.next_out = out;
+            unwritten = out;
         }
         const unsigned room = strm.avail_out;
-        ret = deflate(&strm, flush);
+        const int ret = deflate(&strm, flush);
         if (ret == Z_STREAM_ERROR) {
             set_error(Z_STREAM_ERROR, "internal error: deflate stream corrupt");
             return false;
         }
+        is_between_members = ret == Z_STREAM_END;
         produced = room - strm.avail_out;
     } while (produced != 0);
+    return flush == Z_NO_FLUSH || write_out(unwritten, strm.next_out);
+}
 
-    if (flush == Z_FINISH) is_between_members = true;
-    return true;
+bool Writer::finish() noexcept {
+    if (!is_between_members || strm.avail_in != 0) return drain(Z_FINISH);
+    // gzflush(file, Z_FINISH) has ended the last member; an empty one behind it is nobody's wish.
+    return write_out(unwritten, strm.next_out);
 }
 
 bool Writer::run_skip() noexcept {
