@@ -20,6 +20,18 @@ uLong adler32_of_byte(std::uint32_t adler, Bytef byte) noexcept {
     return s1 | (s2 << 16);
 }
 
+uLong adler32_of(uLong adler, const Bytef* buf, std::size_t len) noexcept {
+    const auto value = static_cast<std::uint32_t>(adler);
+    if (buf == nullptr) return checksum::kAdler32Start;
+    if (len == 1) return adler32_of_byte(value, *buf);
+    return checksum::adler32(value, buf, len);
+}
+
+uLong crc32_of(uLong crc, const Bytef* buf, std::size_t len) noexcept {
+    if (buf == nullptr) return checksum::kCrc32Start;
+    return checksum::crc32(static_cast<std::uint32_t>(crc), buf, len);
+}
+
 uLong combine_adler32(uLong adler1, uLong adler2, z_off64_t len2) noexcept {
     if (len2 < 0) return 0xFFFF'FFFF;
     return static_cast<uLong>(checksum::adler32_combine(static_cast<std::uint32_t>(adler1),
@@ -37,14 +49,11 @@ uLong combine_operator(z_off64_t len2) noexcept {
 extern "C" {
 
 uLong ZEXPORT adler32_z(uLong adler, const Bytef* buf, z_size_t len) {
-    const auto value = static_cast<std::uint32_t>(adler);
-    if (buf == nullptr) return checksum::kAdler32Start;
-    if (len == 1) return adler32_of_byte(value, *buf);
-    return checksum::adler32(value, buf, len);
+    return adler32_of(adler, buf, len);
 }
 
 uLong ZEXPORT adler32(uLong adler, const Bytef* buf, uInt len) {
-    return adler32_z(adler, buf, len);
+    return adler32_of(adler, buf, len);
 }
 
 uLong ZEXPORT adler32_combine(uLong adler1, uLong adler2, z_off_t len2) {
@@ -55,12 +64,9 @@ uLong ZEXPORT adler32_combine64(uLong adler1, uLong adler2, z_off64_t len2) {
     return combine_adler32(adler1, adler2, len2);
 }
 
-uLong ZEXPORT crc32_z(uLong crc, const Bytef* buf, z_size_t len) {
-    if (buf == nullptr) return checksum::kCrc32Start;
-    return checksum::crc32(static_cast<std::uint32_t>(crc), buf, len);
-}
+uLong ZEXPORT crc32_z(uLong crc, const Bytef* buf, z_size_t len) { return crc32_of(crc, buf, len); }
 
-uLong ZEXPORT crc32(uLong crc, const Bytef* buf, uInt len) { return crc32_z(crc, buf, len); }
+uLong ZEXPORT crc32(uLong crc, const Bytef* buf, uInt len) { return crc32_of(crc, buf, len); }
 
 uLong ZEXPORT crc32_combine_gen64(z_off64_t len2) { return combine_operator(len2); }
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 over the chosen kernel, and its combination in closed form.
+// Combination of Adler-32 values in closed form.
 #include "checksum/adler32.hpp"
 
 #include "kernels/adler32_limits.hpp"
-#include "kernels/kernels.hpp"
 
 namespace warpz::checksum {
-
-std::uint32_t adler32(std::uint32_t adler, const std::uint8_t* data, std::size_t size) noexcept {
-    return kernels::adler32(adler, data, size);
-}
 
 std::uint64_t adler32_combine(std::uint32_t adler_a, std::uint32_t adler_b,
                               std::uint64_t size_b) noexcept {

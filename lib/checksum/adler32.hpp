@@ -6,14 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/kernels.hpp"
+
 namespace warpz::checksum {
 
 inline constexpr std::uint32_t kAdler32Start = 1;  ///< value of the empty string
 
 /// Continues `adler` over `size` bytes at `data`. Any thread; the kernel is chosen once per
 /// process. Halves of `adler` that are 65521 or more are taken modulo 65521, even when size is 0.
-[[nodiscard]] std::uint32_t adler32(std::uint32_t adler, const std::uint8_t* data,
-                                    std::size_t size) noexcept;
+[[nodiscard]] inline std::uint32_t adler32(std::uint32_t adler, const std::uint8_t* data,
+                                           std::size_t size) noexcept {
+    return kernels::adler32(adler, data, size);
+}
 
 /// Value of A followed by B, from their values and B's length in bytes. Fits 32 bits when both
 /// values are Adler-32 values; for halves of 65521 or more it is what zlib's adler32_combine()

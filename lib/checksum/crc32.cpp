@@ -4,13 +4,8 @@
 #include "checksum/crc32.hpp"
 
 #include "kernels/crc32_poly.hpp"
-#include "kernels/kernels.hpp"
 
 namespace warpz::checksum {
-
-std::uint32_t crc32(std::uint32_t crc, const std::uint8_t* data, std::size_t size) noexcept {
-    return kernels::crc32(crc, data, size);
-}
 
 std::uint32_t crc32_combine_operator(std::uint64_t size_b) noexcept {
     return kernels::crc32_poly::power_of_x(size_b, 3);

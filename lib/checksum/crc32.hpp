@@ -6,13 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/kernels.hpp"
+
 namespace warpz::checksum {
 
 inline constexpr std::uint32_t kCrc32Start = 0;  ///< value of the empty string
 
 /// Continues `crc` over `size` bytes at `data`. Any thread; the kernel is chosen once per process.
-[[nodiscard]] std::uint32_t crc32(std::uint32_t crc, const std::uint8_t* data,
-                                  std::size_t size) noexcept;
+[[nodiscard]] inline std::uint32_t crc32(std::uint32_t crc, const std::uint8_t* data,
+                                         std::size_t size) noexcept {
+    return kernels::crc32(crc, data, size);
+}
 
 /// Value of A followed by B, from their values and B's length in bytes.
 [[nodiscard]] std::uint32_t crc32_combine(std::uint32_t crc_a, std::uint32_t crc_b,

@@ -13,8 +13,9 @@
 namespace warpz::kernels {
 namespace {
 
-constexpr std::size_t kVector = 64;  // bytes
-constexpr std::size_t kWide = 4;     // chains of sums side by side
+constexpr std::size_t kVector = 64;       // bytes
+constexpr std::size_t kAlignFrom = 4096;  // bytes
+constexpr std::size_t kWide = 4;          // chains of sums side by side
 constexpr std::size_t kStep = kWide * kVector;
 constexpr std::size_t kStepsPerRun = kMaxAdlerRun / kStep;
 
@@ -107,6 +108,14 @@ struct Sums {
         s1 += sums.s1;
         s2 += sums.s2;
         return (s1 % kAdlerModulus) | ((s2 % kAdlerModulus) << 16);
+    }
+
+    if (size >= kAlignFrom) {
+        // Vectors are counted from the end. Loads that straddle cache lines would cost more than one short call.
+        const std::size_t tail = (reinterpret_cast<std::uintptr_t>(data) + size) % kVector;
+        if (tail != 0)
+            return adler32_avx512_vnni(adler32_avx512_vnni(value, data, size - tail),
+                                       data + size - tail, tail);
     }
 
     const __m512i weights = load(kWeights.data());

@@ -15,8 +15,9 @@
 namespace warpz::kernels {
 namespace {
 
-constexpr std::size_t kVector = 64;  // bytes
-constexpr std::size_t kWide = 8;     // vectors that are folded side by side
+constexpr std::size_t kVector = 64;       // bytes
+constexpr std::size_t kAlignFrom = 8192;  // bytes
+constexpr std::size_t kWide = 8;          // vectors that are folded side by side
 
 /// Vectors after the first two that need no folding: all that there are factors for.
 constexpr std::size_t kMaxDirect = crc32_poly::kReduceWords * 8 / kVector - 2;
@@ -75,6 +76,13 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
                                                          const std::uint8_t* data,
                                                          std::size_t size) noexcept {
     if (size < 2 * kVector) return crc32_pclmul(value, data, size);
+    if (size >= kAlignFrom) {
+        // Vectors are counted from the end. Loads that straddle cache lines would cost more than one short call.
+        const std::size_t tail = (reinterpret_cast<std::uintptr_t>(data) + size) % kVector;
+        if (tail != 0)
+            return crc32_pclmul(crc32_vpclmul_avx512(value, data, size - tail), data + size - tail,
+                                tail);
+    }
     const std::uint32_t crc = ~value;
 
     // The first vector holds what is no multiple of 64 bytes, or else 64; it and the second one contain the register.
