@@ -11,6 +11,7 @@ build example example.c
 build example64 example.c -D_FILE_OFFSET_BITS=64
 build minigzip minigzip.c
 build minigzip64 minigzip.c -D_FILE_OFFSET_BITS=64
+build minigzip_solo minigzip.c -DZ_SOLO
 build infcover public_infcover.c
 
 # The system's zlib says what the programs print; the version line differs, and so do numbers of bytes allocated.
@@ -57,6 +58,16 @@ for kind in "${KINDS[@]}"; do
         if with_warpz "$program" -d <truncated.gz >/dev/null 2>&1; then fail "$kind $name -d takes a truncated file"; fi
         prove_loaded "$kind $name"
     done
+done
+
+# Compiled with Z_SOLO, minigzip makes gzip files by streams with an allocator of its own, one member each.
+for kind in "${KINDS[@]}"; do
+    for file in empty sample; do
+        with_warpz "./${kind}_minigzip_solo" <"$file" >packed.gz
+        /usr/bin/gzip -dc packed.gz | cmp - "$file" || fail "gzip -d of $kind minigzip_solo <$file"
+        /usr/bin/gzip -c "$file" | with_warpz "./${kind}_minigzip_solo" -d | cmp - "$file" || fail "$kind minigzip_solo -d <$file"
+    done
+    prove_loaded "$kind minigzip_solo"
 done
 
 # infcover ends at the first wrong code; it reports memory that is not given back in lines that begin with "**".
