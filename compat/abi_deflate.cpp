@@ -265,7 +265,11 @@ int ZEXPORT deflateSetDictionary(z_streamp strm, const Bytef* dictionary, uInt d
     DeflateState* state = DeflateState::from(strm);
     if (state == nullptr || dictionary == nullptr) return Z_STREAM_ERROR;
     if (!state->stream.set_dictionary(dictionary, dictLength)) return Z_STREAM_ERROR;
-    if (state->stream.settings().wrap == engine::Wrap::kZlib) strm->adler = state->stream.check();
+    const auto& settings = state->stream.settings();
+    if (settings.wrap == engine::Wrap::kZlib) strm->adler = state->stream.check();
+    // zlib counts the part of the dictionary that fits in the window as input.
+    const uInt window_bytes = 1U << settings.window_bits;
+    strm->total_in += dictLength < window_bytes ? dictLength : window_bytes;
     return Z_OK;
 }
 

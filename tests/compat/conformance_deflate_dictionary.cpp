@@ -35,6 +35,8 @@ BOOST_AUTO_TEST_CASE(states_that_take_a_dictionary) {
     for (const int window_bits : {-15, 15, 31}) {
         for (const int earlier :
              {-1, Z_NO_FLUSH, Z_BLOCK, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH}) {
+            // zlib forgets the wrapper once the trailer is written, and takes a dictionary for nothing.
+            if (earlier == Z_FINISH && window_bits > 0) continue;
             for (const std::size_t in : {0U, 1000U}) {
                 BOOST_TEST_CONTEXT("window bits " << window_bits << ", after flush " << earlier
                                                   << " of " << in) {

@@ -71,19 +71,6 @@ void drive_back(const ZlibApi& zlib, Transcript& t, ByteView packed, int window_
     t.note("end", strm.end());
 }
 
-// inflateBack() decodes into the caller's window, where zlib finds a distance that reaches too far only when it also
-// passes the bytes written so far: it copies what the window held before. Here it is an error as in inflate(), so
-// streams with such distances are not compared.
-bool reaches_too_far(ByteView packed) {
-    TestStream strm(reference_zlib());
-    BOOST_REQUIRE(strm.inflate_init(-15) == Z_OK);
-    Bytes space(1 << 17);
-    strm.input(packed);
-    strm.output(space);
-    strm.inflate(Z_NO_FLUSH);
-    return strm->msg != nullptr && std::string_view(strm->msg) == "invalid distance too far back";
-}
-
 std::vector<NamedStream> raw_streams() {
     std::vector<NamedStream> raw;
     for (const auto* streams : {&small_streams(), &large_streams()}) {
@@ -100,8 +87,7 @@ BOOST_AUTO_TEST_SUITE(inflate_back)
 
 BOOST_AUTO_TEST_CASE(streams_decode_from_pieces_of_any_size) {
     for (const auto& stream : raw_streams()) {
-        for (int window_bits = stream.packed.size() < 100 ? 8 : -stream.window_bits;
-             window_bits <= 15; ++window_bits) {
+        for (int window_bits = 8; window_bits <= 15; ++window_bits) {
             for (const std::size_t piece : {1U, 2U, 5U, 333U, 1U << 20}) {
                 BOOST_TEST_CONTEXT(stream.name << ", window bits " << window_bits << ", pieces of "
                                                << piece) {
@@ -161,7 +147,6 @@ BOOST_AUTO_TEST_CASE(damaged_streams_fail_alike) {
         const std::size_t reach = random.one_in(2) ? 100 : stream.packed.size();
         stream.packed[random.below(std::min(reach, stream.packed.size()))] ^=
             static_cast<std::uint8_t>(1U << random.below(8));
-        if (reaches_too_far(stream.packed)) continue;
         BOOST_TEST_CONTEXT(stream.name << ", round " << round) {
             same_on_both([&](const ZlibApi& zlib, Transcript& t) {
                 drive_back(zlib, t, stream.packed, 15, {.piece = 200});
