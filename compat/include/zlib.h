@@ -23,7 +23,9 @@
 extern "C" {
 #endif
 
-#define ZLIB_VERSION "1.3.2.warpz"
+/* Numbers and dots only, because programs parse it (CPython's tests turn each part into an int). zlib's own says
+ * "1.3.2": the last part says the same and tells the libraries apart. */
+#define ZLIB_VERSION "1.3.2.0"
 #define ZLIB_VERNUM 0x1320
 #define ZLIB_VER_MAJOR 1
 #define ZLIB_VER_MINOR 3

@@ -15,6 +15,12 @@ BOOST_AUTO_TEST_CASE(version_is_the_header_s_and_begins_as_zlib_s) {
     BOOST_TEST(zlib_version[0] == reference_zlib().zlibVersion()[0]);
 }
 
+// Programs split it at the dots and read numbers.
+BOOST_AUTO_TEST_CASE(version_is_numbers_and_dots) {
+    const std::string_view version = zlibVersion();
+    BOOST_TEST(version.find_first_not_of("0123456789.") == version.npos);
+}
+
 BOOST_AUTO_TEST_CASE(version_numbers_agree_with_the_version_text) {
     BOOST_TEST(ZLIB_VERNUM == ((ZLIB_VER_MAJOR << 12) | (ZLIB_VER_MINOR << 8) |
                                (ZLIB_VER_REVISION << 4) | ZLIB_VER_SUBREVISION));

@@ -14,7 +14,7 @@ int main(void) {
     CHECK(is_mapped(map->l_name));
 
     const char* (*version)(void) = (const char* (*)(void))dlsym(libz, "zlibVersion");
-    CHECK(version != NULL && strstr(version(), "warpz") != NULL);
+    CHECK(version != NULL && strcmp(version(), "1.3.2.0") == 0);
     CHECK(is_ours(dlsym(libz, "inflate")) && is_ours(dlsym(libz, "gzprintf")));
     CHECK(is_ours(dlvsym(libz, "crc32_z", "ZLIB_1.2.9")));
     CHECK(
@@ -44,7 +44,7 @@ int main(void) {
     void* apart = dlmopen(LM_ID_NEWLM, "libz.so.1", RTLD_NOW | RTLD_LOCAL);
     if (apart != NULL) {
         version = (const char* (*)(void))dlsym(apart, "zlibVersion");
-        CHECK(version != NULL && strstr(version(), "warpz") == NULL);
+        CHECK(version != NULL && strcmp(version(), "1.3.2.0") != 0);
         CHECK(is_systems(dlsym(apart, "inflate")));
         CHECK(is_systems(dlvsym(apart, "crc32_z", "ZLIB_1.2.9")));
         CHECK(dlclose(apart) == 0);

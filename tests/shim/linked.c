@@ -89,7 +89,7 @@ static void check_gz_file(void) {
 
 int main(void) {
     fill_text(text, kSize);
-    CHECK(strstr(zlibVersion(), "warpz") != NULL);
+    CHECK(strcmp(zlibVersion(), "1.3.2.0") == 0);
     CHECK(is_ours((void*)deflate) && is_ours((void*)inflateInit_) && is_ours((void*)crc32_z));
     CHECK(is_mapped("libwarpz-preload.so") && is_mapped("/libz.so.1"));
     CHECK(crc32(0, (const Bytef*)"123456789", 9) == 0xcbf43926);
