@@ -8,14 +8,15 @@
 namespace warpz::deflate {
 namespace {
 
-constexpr std::uint32_t kFewestFresh =
-    512;  // symbols; fewer say more about chance than about change
-constexpr std::uint32_t kFewestBytes = 5000;   // a dynamic block's codes cost 60-100 bytes
-constexpr std::uint32_t kLongMatchMinus3 = 6;  // from 9 bytes on a match counts as long
-constexpr std::uint32_t kChangeNeeded =
-    200;  // in 512ths of the fresh symbols that would have to change class
-constexpr std::uint32_t kBytesPerRelief =
-    4096;  // each such stretch of block lowers kChangeNeeded by one
+// A change is looked for only in so many symbols (fewer say more about chance), and in a block of so many bytes (a dynamic
+// block's codes cost 60-100 bytes).
+constexpr std::uint32_t kFewestFresh = 512;
+constexpr std::uint32_t kFewestBytes = 5000;
+// From this length less 3 on, a match counts as long.
+constexpr std::uint32_t kLongMatchMinus3 = 6;
+// How many 512ths of the fresh symbols must have changed class; each kBytesPerRelief of block take one off.
+constexpr std::uint32_t kChangeNeeded = 200;
+constexpr std::uint32_t kBytesPerRelief = 4096;
 
 }  // namespace
 

@@ -33,13 +33,13 @@ struct Level {
 
 inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStored, {0, 0, 0, 0}},
-    {Parser::kFast, {0, 0, 32, 1}},
-    {Parser::kGreedy, {0, 0, 10, 6}},
-    {Parser::kGreedy, {0, 0, 14, 12}},
-    {Parser::kGreedy, {0, 0, 30, 16}},
-    {Parser::kLazy, {258, 258, 30, 16}},
-    {Parser::kLazy, {258, 258, 65, 35}},
-    {Parser::kLazy, {258, 258, 130, 100}},
+    {Parser::kFast, {0, 0, 0, 0}},
+    {Parser::kGreedy, {0, 0, 24, 2}},
+    {Parser::kGreedy, {0, 0, 24, 4}},
+    {Parser::kGreedy, {0, 0, 30, 8}},
+    {Parser::kLazy, {258, 64, 40, 10}},
+    {Parser::kLazy, {258, 128, 128, 24}},
+    {Parser::kLazy2, {258, 64, 100, 40}},
     {Parser::kLazy2, {258, 258, 258, 300}},
     {Parser::kLazy2, {258, 258, 258, 600}},
 }};
