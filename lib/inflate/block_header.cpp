@@ -211,7 +211,6 @@ Inflater::Step Inflater::build_tables(StopAt stop) noexcept {
                      table_bits, distance_counts_)) {
         return fail(FormatError::kDistanceSet);
     }
-    distance_bits_ = static_cast<std::uint8_t>(table_bits);
     built_ = Built::kBoth;
     uses_fixed_tables_ = false;
     sequence_ = Sequence::kFirstSymbol;

@@ -137,6 +137,13 @@ void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, con
     }
 }
 
+/// Repeats a main table of `bits` index bits up to the width that its kind has at least.
+unsigned widen_table(CodeKind kind, unsigned bits, Entry* table) {
+    if (kind != CodeKind::kDistance) return bits;
+    for (; bits < kDistanceTableBits; ++bits) std::copy_n(table, 1U << bits, table + (1U << bits));
+    return bits;
+}
+
 constexpr bool is_complete(const LengthCounts& counts, unsigned max_bits, bool& over_subscribed) {
     unsigned space = 1;
     over_subscribed = false;
@@ -165,7 +172,7 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
         // No code at all. Whatever bit comes is wrong; in a code length code zlib takes it as a length of zero.
         const Entry entry = kind == CodeKind::kCodeLengths ? templates[0] : kUnusedEntry;
         table[0] = table[1] = with_code_bits(entry, 1);
-        table_bits = 1;
+        table_bits = widen_table(kind, 1, table);
         return true;
     }
 
@@ -188,13 +195,14 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
     if (!complete) {
         table[0] = with_code_bits(templates[sorted[0]], 1);
         table[1] = with_code_bits(kUnusedEntry, 1);
-        table_bits = 1;
+        table_bits = widen_table(kind, 1, table);
         return true;
     }
 
     unsigned min_bits = 1;
     while (counts[min_bits] == 0) ++min_bits;
-    table_bits = std::min(max_bits, table_bits_of(kind));
+    table_bits = kind == CodeKind::kDistance ? kDistanceTableBits
+                                             : std::min(max_bits, table_bits_of(kind));
     if (min_bits > table_bits) min_bits = table_bits;
     unsigned code = 0;
     const std::uint16_t* rest =
@@ -236,9 +244,9 @@ constinit const Tables kFixedTables = [] {
         sorted[symbol] = static_cast<std::uint16_t>(symbol);
     }
     counts = {};
-    counts[kFixedDistanceTableBits] = rfc1951::kDistanceSymbolsFixed;
-    fill_main_table(sorted.data(), counts, kDistanceTemplates.data(), kFixedDistanceTableBits,
-                    kFixedDistanceTableBits, tables.distance, code);
+    counts[rfc1951::kFixedDistanceBits] = rfc1951::kDistanceSymbolsFixed;
+    fill_main_table(sorted.data(), counts, kDistanceTemplates.data(), rfc1951::kFixedDistanceBits,
+                    kDistanceTableBits, tables.distance, code);
     return tables;
 }();
 static_assert(kLitLenTemplates[285] == (258U << 16) &&

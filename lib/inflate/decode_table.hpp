@@ -62,7 +62,8 @@ enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };
 ///
 /// lengths     code length of each symbol, 0 to 15 (0 to 7 for kCodeLengths), at most 288 symbols
 /// table       room for kLitLenEntries, kDistanceEntries or kCodeLengthEntries
-/// table_bits  set to the main table's index bits
+/// table_bits  set to the main table's index bits: always kDistanceTableBits for kDistance (a constant for the decoding
+///             loops), for the others no more than the longest code
 /// counts      set to the number of codes of each length
 /// returns     false when the set is over-subscribed, or incomplete where that is an error: allowed are no code at
 ///             all, and for kLitLen and kDistance a single code of one bit (3.2.7; zlib's inftrees.c says the same)
@@ -82,7 +83,6 @@ struct Tables {
 
 /// Tables of the fixed code (3.2.6), built at compile time.
 inline constexpr unsigned kFixedLitLenTableBits = 9;
-inline constexpr unsigned kFixedDistanceTableBits = rfc1951::kFixedDistanceBits;
 extern const Tables kFixedTables;
 
 }  // namespace warpz::inflate

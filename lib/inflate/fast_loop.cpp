@@ -40,8 +40,7 @@ struct FastBits {
 
     [[gnu::always_inline]] void refill() noexcept {
         hold |= load_le<std::uint64_t>(next) << (bits & 63);
-        next += 7;
-        next -= (bits >> 3) & 7;
+        next += ~(bits >> 3) & 7;  // whole bytes missing to 63 bits
         bits |= 56;
     }
     [[gnu::always_inline]] void drop(Entry entry) noexcept {
@@ -76,7 +75,6 @@ template <bool kHasBmi2>
     static_assert(2 * kLitLenTableBits + rfc1951::kMaxCodeBits + 5 + kDistanceTableBits <= 56);
     static_assert(4 * kLitLenTableBits <= 56);
     constexpr unsigned kDistanceBits = kDistanceTableBits + 13 + kLitLenTableBits - 1;
-    constexpr unsigned kLongDistanceBits = rfc1951::kMaxCodeBits + 13 + kLitLenTableBits - 1;
     // Input: a refill reads 8 bytes and takes at most 7. There is one before the loop and at most two per round.
     constexpr std::ptrdiff_t kRoundInputBytes = 7 + 8;
     static_assert(kFastInputBytes >= 7 + kRoundInputBytes);
@@ -92,8 +90,8 @@ template <bool kHasBmi2>
     if (context.out.pause < out_stop) out_stop = context.out.pause;
 
     const Tables& tables = context.codes.tables;
+    constexpr std::uint64_t kDistanceMask = (1U << kDistanceTableBits) - 1;
     const std::uint64_t litlen_mask = (1U << context.codes.litlen_bits) - 1;
-    const std::uint64_t distance_mask = (1U << context.codes.distance_bits) - 1;
 
     FastBits in{start.hold, start.bits, start.next};
     bool block_ended = false;
@@ -149,9 +147,9 @@ template <bool kHasBmi2>
         }
         const std::size_t length = range_value<kHasBmi2>(entry, before);
 
-        Entry offset = tables.distance[in.hold & distance_mask];
+        Entry offset = tables.distance[in.hold & kDistanceMask];
         if (is_exceptional(offset)) [[unlikely]] {
-            if (in.counted() < kLongDistanceBits) in.refill();
+            in.refill();
             if (is_link(offset)) {
                 offset = tables.distance[entry_value(offset) +
                                          low_bits<kHasBmi2>(in.hold >> kDistanceTableBits,
@@ -169,14 +167,15 @@ template <bool kHasBmi2>
         const std::size_t distance = range_value<kHasBmi2>(offset, before);
 
         std::uint8_t* const match_end = out + length;
-        const std::size_t produced = static_cast<std::size_t>(out - out_begin);
         if (match_end > match_stop) [[unlikely]] {
             untaken = drop_bits(entry) + drop_bits(offset);
             break;
         }
-        if (distance > produced) [[unlikely]] {
+        // The address may lie before the buffer, so it is compared as a number.
+        const std::uintptr_t from = reinterpret_cast<std::uintptr_t>(out) - distance;
+        if (from < reinterpret_cast<std::uintptr_t>(out_begin)) [[unlikely]] {
             const Window& window = context.window;
-            const std::size_t reach = distance - produced;
+            const std::size_t reach = reinterpret_cast<std::uintptr_t>(out_begin) - from;
             if (reach > window.have_bytes) {
                 untaken = drop_bits(entry) + drop_bits(offset);
                 break;

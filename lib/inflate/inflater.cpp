@@ -136,8 +136,8 @@ Outcome Inflater::run(BitReader& in, Output& out, StopAt stop) noexcept {
 }
 
 TableView Inflater::codes() const noexcept {
-    if (uses_fixed_tables_) return {kFixedTables, kFixedLitLenTableBits, kFixedDistanceTableBits};
-    return {tables_, litlen_bits_, distance_bits_};
+    if (uses_fixed_tables_) return {kFixedTables, kFixedLitLenTableBits};
+    return {tables_, litlen_bits_};
 }
 
 void Inflater::count_bits_back(unsigned bits) noexcept {
@@ -214,7 +214,7 @@ Inflater::Step Inflater::read_length_extra(BitReader& in) noexcept {
 Inflater::Step Inflater::decode_distance(BitReader& in) noexcept {
     const TableView view = codes();
     Entry entry;
-    if (!decode_code(in, view.tables.distance, view.distance_bits, entry)) return Step::kNeedInput;
+    if (!decode_code(in, view.tables.distance, kDistanceTableBits, entry)) return Step::kNeedInput;
     in.drop(code_bits(entry));
     count_bits_back(code_bits(entry));
     if (is_exceptional(entry)) return fail(FormatError::kDistanceCode);

@@ -122,7 +122,6 @@ class Inflater {
     bool symbol_begun_;        // the code of a length or literal was cut by the end of inflateBack's input
     Built built_;
     std::uint8_t litlen_bits_;
-    std::uint8_t distance_bits_;
     std::uint8_t code_length_bits_;
     std::uint8_t extra_bits_;    // extra bits of the length or distance in progress
     std::uint16_t hlit_;         // literal/length code lengths of the block, 257-286

@@ -12,11 +12,10 @@
 
 namespace warpz::inflate {
 
-/// The tables in use and the index bits of their main parts.
+/// The tables in use and the index bits of the first one's main part.
 struct TableView {
     const Tables& tables;
     unsigned litlen_bits;
-    unsigned distance_bits;
 };
 
 /// What one call decodes into. `begin` to `next` is history as much as the window is.
