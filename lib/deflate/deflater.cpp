@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "deflate/match_finder.hpp"
+#include "format/text_rule.hpp"
 
 namespace warpz::deflate {
 namespace {
@@ -447,16 +448,12 @@ void Deflater::end_block() noexcept {
     if (is_finished_) align();
 }
 
-/// zlib's rule (zlib 1.3.2 trees.c, detect_data_type): control characters that text does not use make it binary; else a
-/// tab, line feed, carriage return or any character from 32 up makes it text.
 void Deflater::detect_data_type(const SymbolCounts& counts) noexcept {
-    constexpr std::uint32_t kNotInText = 0xf3ffc07fU;  // 0-6, 14-25, 28-31
-    bool is_text = counts.lit_len[9] != 0 || counts.lit_len[10] != 0 || counts.lit_len[13] != 0;
-    for (unsigned i = 32; i < 256 && !is_text; ++i) is_text = counts.lit_len[i] != 0;
-    for (unsigned i = 0; i < 32; ++i) {
-        if (((kNotInText >> i) & 1) != 0 && counts.lit_len[i] != 0) is_text = false;
+    ByteSet seen{};
+    for (unsigned i = 0; i < 256; ++i) {
+        if (counts.lit_len[i] != 0) seen[i >> 6] |= std::uint64_t{1} << (i & 63);
     }
-    data_type_ = is_text ? DataType::kText : DataType::kBinary;
+    data_type_ = looks_like_text(seen) ? DataType::kText : DataType::kBinary;
 }
 
 /// Takes over what `out` wrote into the empty staging buffer.

@@ -82,6 +82,8 @@ class Deflater {
     /// Whether the literals of the first block look like text (zlib's data_type), once there was one.
     enum class DataType : std::uint8_t { kUnknown, kBinary, kText };
     [[nodiscard]] DataType data_type() const noexcept { return data_type_; }
+    /// For a stream whose first block another encoder made.
+    void set_data_type(DataType type) noexcept { data_type_ = type; }
 
   private:
     enum class Phase : std::uint8_t { kParse, kSymbols, kStoredBytes };
