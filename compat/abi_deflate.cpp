@@ -164,6 +164,7 @@ int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits,
         .window_bits = static_cast<unsigned>(windowBits),
         .mem_level = static_cast<unsigned>(memLevel),
         .wrap = wrap,
+        .may_allocate = compat::has_default_allocator(*strm),
     };
     void* block = compat::allocate(strm, DeflateState::total_bytes(settings));
     if (block == nullptr) return Z_MEM_ERROR;
@@ -225,6 +226,7 @@ int ZEXPORT deflateEnd(z_streamp strm) {
     if (state == nullptr) return Z_STREAM_ERROR;
     const bool is_busy = state->stream.state() == engine::DeflateStream::State::kBusy;
     state->header.tag = 0;
+    state->stream.destroy();
     compat::deallocate(strm, state);
     strm->state = nullptr;
     return is_busy ? Z_DATA_ERROR : Z_OK;
@@ -256,7 +258,11 @@ int ZEXPORT deflateCopy(z_streamp dest, z_streamp source) {
     std::memcpy(block, static_cast<const void*>(from), size);
     auto* state = static_cast<DeflateState*>(block);
     state->header.owner = dest;
-    state->stream.relocate(state->memory());
+    if (!state->stream.adopt_copy(state->memory())) {
+        compat::deallocate(dest, block);
+        dest->state = nullptr;
+        return Z_MEM_ERROR;
+    }
     dest->state = reinterpret_cast<struct internal_state*>(state);
     return Z_OK;
 }

@@ -19,8 +19,23 @@ constexpr std::uint8_t kMethodDeflate = 8;  // CM of RFC 1950 and RFC 1952
 
 void DeflateStream::create(const DeflateSettings& settings, std::uint8_t* memory) noexcept {
     settings_ = settings;
+    isal_ = nullptr;
     encoder_.create(settings.memory_layout(), memory);
     reset();
+}
+
+void DeflateStream::destroy() noexcept {
+    isal::IsalDeflater::destroy(isal_);
+    isal_ = nullptr;
+}
+
+bool DeflateStream::adopt_copy(std::uint8_t* memory) noexcept {
+    encoder_.relocate(memory);
+    if (isal_ != nullptr) {
+        isal_ = isal_->clone();
+        if (isal_ == nullptr) return false;
+    }
+    return true;
 }
 
 CheckKind DeflateStream::check_kind() const noexcept {
@@ -36,12 +51,16 @@ CheckKind DeflateStream::check_kind() const noexcept {
 }
 
 void DeflateStream::reset() noexcept {
+    destroy();
+    runner_ = Runner::kUndecided;
     encoder_.reset();
     reset_keep();
     encoder_.set_params(settings_.level, settings_.strategy);
 }
 
 void DeflateStream::reset_keep() noexcept {
+    if (runner_ == Runner::kIsal) hand_over();
+    if (isal_ != nullptr) isal_->discard_output();
     encoder_.reset_output();
     state_ = State::kStart;
     is_trailer_staged_ = false;
@@ -53,16 +72,58 @@ void DeflateStream::reset_keep() noexcept {
 }
 
 void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
+    const bool is_change = level != settings_.level || strategy != settings_.strategy;
+    if (is_change && runner_ == Runner::kIsal) hand_over();
     settings_.level = level;
     settings_.strategy = strategy;
     encoder_.set_params(level, strategy);
 }
 
+void DeflateStream::set_limits(const deflate::SearchLimits& limits) noexcept {
+    if (runner_ == Runner::kIsal) hand_over();
+    runner_ = Runner::kOwn;
+    encoder_.set_limits(limits);
+}
+
+bool DeflateStream::prime(unsigned count, unsigned value) noexcept {
+    if (runner_ == Runner::kIsal) hand_over();
+    return encoder_.prime(count, value);
+}
+
+Bytes DeflateStream::dictionary() const noexcept {
+    // While isal_ still has input that the own encoder lacks, it has all of the input.
+    const bool is_ahead =
+        runner_ == Runner::kIsal || (isal_ != nullptr && isal_->unencoded().avail != 0);
+    return is_ahead ? isal_->dictionary() : encoder_.dictionary();
+}
+
+bool DeflateStream::has_open_input() const noexcept {
+    return (isal_ != nullptr && isal_->unencoded().avail != 0) || encoder_.has_open_input();
+}
+
+deflate::Deflater::DataType DeflateStream::data_type() const noexcept {
+    using DataType = deflate::Deflater::DataType;
+    if (runner_ != Runner::kIsal) return encoder_.data_type();
+    if (isal_->history().avail == 0) return DataType::kUnknown;
+    return looks_like_text(isal_->first_bytes()) ? DataType::kText : DataType::kBinary;
+}
+
+deflate::Deflater::Pending DeflateStream::pending() const noexcept {
+    deflate::Deflater::Pending pending = encoder_.pending();
+    if (isal_ != nullptr) pending.bytes += isal_->pending_bytes();
+    return pending;
+}
+
+void DeflateStream::deliver_pending(Space& out) noexcept {
+    if (isal_ == nullptr || isal_->deliver(out)) encoder_.write(out);
+}
+
 bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
     if (settings_.wrap == Wrap::kGzip) return false;
     if (settings_.wrap == Wrap::kZlib && state_ != State::kStart) return false;
-    if (encoder_.has_open_input()) return false;
+    if (has_open_input()) return false;
     if (settings_.wrap == Wrap::kZlib) check_.update(data, size);
+    if (runner_ == Runner::kIsal) hand_over();
     encoder_.set_dictionary(data, size);
     return true;
 }
@@ -75,7 +136,7 @@ Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields*
         state_ = State::kBusy;
     }
     const std::size_t offered = in.avail;
-    const Status status = encoder_.step(in, out, flush, check_);
+    const Status status = encode(in, out, flush);
     if (encoder_.is_finished()) state_ = State::kFinish;
     if (status != Status::kStreamEnd) return Status::kOk;
 
@@ -84,6 +145,57 @@ Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields*
         is_trailer_staged_ = true;
     }
     return encoder_.deliver(out) ? Status::kStreamEnd : Status::kOk;
+}
+
+Status DeflateStream::encode(Bytes& in, Space& out, Flush flush) noexcept {
+    if (runner_ == Runner::kUndecided) choose_encoder(in.avail, flush);
+    if (runner_ == Runner::kIsal) {
+        const Status status = isal_->step(in, out, check_);
+        if (status == Status::kNeedOutput) return status;
+        if (status == Status::kNeedInput && flush == Flush::kNone) return status;
+        hand_over();
+    }
+    while (isal_ != nullptr) {
+        if (!isal_->deliver(out)) return Status::kNeedOutput;
+        Bytes rest = isal_->unencoded();
+        const std::size_t offered = rest.avail;
+        Check counted_before;
+        const bool is_all = in.avail == 0;
+        const Status status =
+            encoder_.step(rest, out, is_all ? flush : Flush::kNone, counted_before);
+        isal_->skip(offered - rest.avail);
+        if (rest.avail == 0) destroy();
+        if (status != Status::kNeedInput || is_all) return status;
+    }
+    return encoder_.step(in, out, flush, check_);
+}
+
+/// Decides who encodes a stream from its start. ISA-L gets plain streams of more than one chunk. How many bytes come is
+/// known only when a flush comes with them; without one ISA-L gathers, and gives all of it back if there is no more.
+/// Either way the choice depends on the input and the place of the first flush, not on the size of the calls.
+void DeflateStream::choose_encoder(std::size_t offered, Flush flush) noexcept {
+    if (offered == 0 && flush == Flush::kNone) return;
+    runner_ = Runner::kOwn;
+    if (flush != Flush::kNone && offered <= isal::IsalDeflater::kChunkBytes) return;
+    // ISA-L's window has 32 KiB; its memory is malloc()'s and more than zlib.h allows a stream's allocator to be asked
+    // for, and it begins on a byte boundary, without a dictionary.
+    const auto pending = encoder_.pending();
+    if (!settings_.may_allocate || settings_.strategy != deflate::Strategy::kDefault ||
+        settings_.window_bits != 15 || settings_.mem_level < 8 || encoder_.has_history() ||
+        pending.bytes != 0 || pending.bits != 0) {
+        return;
+    }
+    if (!isal::IsalDeflater::serves(settings_.level)) return;
+    isal_ = isal::IsalDeflater::create(settings_.level);
+    if (isal_ != nullptr) runner_ = Runner::kIsal;
+}
+
+/// Makes the own encoder, which has seen nothing of the stream, go on where ISA-L stands: at a byte boundary.
+void DeflateStream::hand_over() noexcept {
+    encoder_.set_data_type(data_type());
+    runner_ = Runner::kOwn;
+    const Bytes history = isal_->history();
+    if (history.avail != 0) encoder_.set_dictionary(history.next, history.avail);
 }
 
 bool DeflateStream::put_zlib_header(Space& out) noexcept {

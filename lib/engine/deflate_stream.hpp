@@ -7,6 +7,7 @@
 
 #include "deflate/deflater.hpp"
 #include "engine/codec.hpp"
+#include "isal/isal_deflater.hpp"
 
 namespace warpz::engine {
 
@@ -31,6 +32,7 @@ struct DeflateSettings {
     unsigned window_bits;  ///< 9..15
     unsigned mem_level;    ///< 1..9
     Wrap wrap;
+    bool may_allocate;  ///< memory beyond what create() is given may come from malloc()
 
     [[nodiscard]] deflate::MemoryLayout memory_layout() const noexcept {
         return deflate::MemoryLayout::of(window_bits, mem_level);
@@ -41,7 +43,11 @@ class DeflateStream {
   public:
     /// Prepares a stream on `memory` of settings.memory_layout().total_bytes.
     void create(const DeflateSettings& settings, std::uint8_t* memory) noexcept;
-    void relocate(std::uint8_t* memory) noexcept { encoder_.relocate(memory); }
+    /// Gives back what the stream allocated by itself.
+    void destroy() noexcept;
+    /// Makes a bytewise copy of another stream, on `memory` copied along, a stream of its own. False when it lacks
+    /// memory; it must not be used or destroyed then.
+    [[nodiscard]] bool adopt_copy(std::uint8_t* memory) noexcept;
 
     void reset() noexcept;
     /// Starts a new stream that may refer to the history of the last one.
@@ -54,26 +60,26 @@ class DeflateStream {
 
     /// Applies from here on; the caller has flushed if that is needed.
     void set_params(int level, deflate::Strategy strategy) noexcept;
-    void set_limits(const deflate::SearchLimits& limits) noexcept { encoder_.set_limits(limits); }
+    void set_limits(const deflate::SearchLimits& limits) noexcept;
 
     /// False when a dictionary is not possible now.
     bool set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
-    [[nodiscard]] Bytes dictionary() const noexcept { return encoder_.dictionary(); }
-    [[nodiscard]] bool has_history() const noexcept { return encoder_.has_history(); }
-    [[nodiscard]] bool has_open_input() const noexcept { return encoder_.has_open_input(); }
+    [[nodiscard]] Bytes dictionary() const noexcept;
+    [[nodiscard]] bool has_history() const noexcept {
+        return isal_ != nullptr || encoder_.has_history();
+    }
+    [[nodiscard]] bool has_open_input() const noexcept;
 
-    [[nodiscard]] deflate::Deflater::Pending pending() const noexcept { return encoder_.pending(); }
+    [[nodiscard]] deflate::Deflater::Pending pending() const noexcept;
     [[nodiscard]] unsigned used_bits() const noexcept { return encoder_.used_bits(); }
-    bool prime(unsigned count, unsigned value) noexcept { return encoder_.prime(count, value); }
+    bool prime(unsigned count, unsigned value) noexcept;
 
     /// The running check value: Adler-32 or CRC-32 of the input, of a preset dictionary, or of the gzip header.
     [[nodiscard]] std::uint32_t check() const noexcept { return check_.value; }
-    [[nodiscard]] deflate::Deflater::DataType data_type() const noexcept {
-        return encoder_.data_type();
-    }
+    [[nodiscard]] deflate::Deflater::DataType data_type() const noexcept;
 
     /// Delivers output made by earlier calls.
-    void deliver_pending(Space& out) noexcept { encoder_.write(out); }
+    void deliver_pending(Space& out) noexcept;
 
     /// Encodes from `in` to `out`, advancing both.
     ///
@@ -91,6 +97,10 @@ class DeflateStream {
     void stage_trailer(std::uint64_t total_in) noexcept;
     [[nodiscard]] CheckKind check_kind() const noexcept;
 
+    Status encode(Bytes& in, Space& out, Flush flush) noexcept;
+    void choose_encoder(std::size_t offered, Flush flush) noexcept;
+    void hand_over() noexcept;
+
     enum class HeaderPart : std::uint8_t { kFixed, kExtra, kName, kComment, kCrc, kDrain };
 
     DeflateSettings settings_;
@@ -99,6 +109,13 @@ class DeflateStream {
     HeaderPart header_part_;
     std::uint32_t header_index_;  // bytes of the part that are staged
     Check check_;
+
+    // ISA-L may have the stream from its start until something is asked that it cannot do, at the latest the end or
+    // the first flush. Then the own encoder goes on from isal_'s history, first with what isal_ took and did not
+    // encode. isal_ goes once it has given all of that and its output.
+    enum class Runner : std::uint8_t { kUndecided, kIsal, kOwn };
+    Runner runner_;
+    isal::IsalDeflater* isal_;
     deflate::Deflater encoder_;
 };
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Zlib
+// Intel's ISA-L (libisal.so.2, BSD-3-Clause) as an optional encoder: loaded on first use where it is installed. The
+// soname has stood for one binary interface since 2.30; only functions that are sound in all releases are used.
+#pragma once
+
+struct isal_zstream;
+
+namespace warpz::isal {
+
+struct Functions {
+    void (*init)(isal_zstream* stream);
+    int (*set_dict)(isal_zstream* stream, unsigned char* dictionary, unsigned size);
+    int (*deflate)(isal_zstream* stream);
+};
+
+/// The library's functions; null when it is not installed, was not known when this library was built, or in a process
+/// that gained privileges (AT_SECURE). The answer is remembered.
+///
+/// threads  any, also inside a constructor of a library that is being loaded: nobody waits for another thread here
+[[nodiscard]] const Functions* functions() noexcept;
+
+}  // namespace warpz::isal
