@@ -146,7 +146,8 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
                 lengths_ = static_cast<std::uint16_t>(count);
                 return;
             }
-            std::memset(code_lengths_ + count, static_cast<int>(value), times);
+            const std::uint64_t run = 0x0101'0101'0101'0101 * value;
+            for (unsigned i = 0; i < times; i += 8) store_le(code_lengths_ + count + i, run);
             count += times;
             previous = value;
             hold >>= used + repeat.extra_bits;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Zlib
 // Construction of decode tables; see decode_table.hpp. Deflate sends codes most significant bit first into a
-// stream that is read least significant bit first, so codes are counted upwards in reversed bits here.
+// stream that is read least significant bit first, so codes are reversed here.
 #include "inflate/decode_table.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/bytes.hpp"
 
 namespace warpz::inflate {
 namespace {
@@ -69,12 +70,21 @@ constexpr unsigned table_bits_of(CodeKind kind) {
     return 0;
 }
 
-/// The reversed code after `code`, which has `bits` bits and is not the last of them (all ones).
-constexpr unsigned next_code(unsigned code, unsigned bits) {
-    const unsigned zeros = code ^ ((1U << bits) - 1);
-    const unsigned carry =
-        std::bit_floor(zeros);  // the highest zero becomes one, ones above it zero
-    return (code & (carry - 1)) | carry;
+constexpr std::array<std::uint8_t, 256> kReversedBytes = [] {
+    std::array<std::uint8_t, 256> reversed{};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            if ((byte >> bit & 1) != 0) reversed[byte] |= static_cast<std::uint8_t>(0x80U >> bit);
+        }
+    }
+    return reversed;
+}();
+
+/// A code of `bits` bits as it comes in the stream. Independent of the code before it, so that several overlap.
+constexpr unsigned reversed_code(unsigned code, unsigned bits) {
+    const unsigned reversed =
+        unsigned{kReversedBytes[code & 0xff]} << 8 | kReversedBytes[code >> 8];
+    return reversed >> (16 - bits);
 }
 
 /// Fills the main table: the codes of each length are written once, then the table filled so far is doubled, which
@@ -83,57 +93,73 @@ constexpr const std::uint16_t* fill_main_table(const std::uint16_t* sorted,
                                                const LengthCounts& counts, const Entry* templates,
                                                unsigned min_bits, unsigned table_bits, Entry* table,
                                                unsigned& code) {
-    unsigned bits = min_bits;
     code = 0;
-    for (;;) {
-        const unsigned last = (1U << bits) - 1;
-        for (unsigned left = counts[bits]; left != 0; --left) {
-            table[code] = with_code_bits(templates[*sorted++], bits);
-            if (code == last) {
-                // The code is complete; the rest of the main table repeats.
-                for (; bits < table_bits; ++bits) {
-                    std::copy_n(table, 1U << bits, table + (1U << bits));
-                }
-                return sorted;
-            }
-            code = next_code(code, bits);
+    for (unsigned bits = min_bits;; ++bits) {
+        for (const unsigned end = code + counts[bits]; code < end; ++code) {
+            table[reversed_code(code, bits)] = with_code_bits(templates[*sorted++], bits);
         }
         if (bits == table_bits) return sorted;
         std::copy_n(table, 1U << bits, table + (1U << bits));
-        ++bits;
+        code <<= 1;
     }
 }
 
 /// Adds a subtable for each main index that begins codes longer than the main table's index.
 void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, const Entry* templates,
-                    unsigned table_bits, Entry* table, unsigned code) {
-    const unsigned main_mask = (1U << table_bits) - 1;
+                    unsigned table_bits, unsigned max_bits, Entry* table, unsigned code) {
     unsigned prefix = ~0U;
     unsigned begin = 1U << table_bits;
     unsigned end = begin;
-    unsigned bits = table_bits + 1;
-    unsigned left = counts[bits];
-    for (;;) {
-        while (left == 0) left = counts[++bits];
-        if ((code & main_mask) != prefix) {
-            prefix = code & main_mask;
-            // The subtable grows until the codes that are left fill it.
-            unsigned sub_bits = bits - table_bits;
-            unsigned used = left;
-            while (used < (1U << sub_bits)) {
-                ++sub_bits;
-                used = (used << 1) + counts[table_bits + sub_bits];
-            }
-            begin = end;
-            end += 1U << sub_bits;
-            table[prefix] = (Entry{begin} << 16) | kExceptional | (sub_bits << 8);
-        }
-        const Entry entry = with_code_bits(templates[*sorted++], bits);
+    for (unsigned bits = table_bits + 1; bits <= max_bits; ++bits) {
+        code <<= 1;
         const unsigned stride = 1U << (bits - table_bits);
-        for (unsigned i = begin + (code >> table_bits); i < end; i += stride) table[i] = entry;
-        if (code == (1U << bits) - 1) return;
-        code = next_code(code, bits);
-        --left;
+        for (unsigned left = counts[bits]; left != 0; --left, ++code) {
+            const unsigned index = reversed_code(code, bits);
+            if (code >> (bits - table_bits) != prefix) {
+                prefix = code >> (bits - table_bits);
+                // The subtable grows until the codes that are left fill it.
+                unsigned sub_bits = bits - table_bits;
+                unsigned used = left;
+                while (used < (1U << sub_bits)) {
+                    ++sub_bits;
+                    used = (used << 1) + counts[table_bits + sub_bits];
+                }
+                begin = end;
+                end += 1U << sub_bits;
+                const unsigned main_index = index & ((1U << table_bits) - 1);
+                table[main_index] = (Entry{begin} << 16) | kExceptional | (sub_bits << 8);
+            }
+            const Entry entry = with_code_bits(templates[*sorted++], bits);
+            for (unsigned i = begin + (index >> table_bits); i < end; i += stride) table[i] = entry;
+        }
+    }
+}
+
+/// Calls `visit` with each symbol that has a code and its length, in order. Unused ones are passed in groups.
+template <class Visit>
+[[gnu::always_inline]] inline void for_each_used(std::span<const std::uint8_t> lengths,
+                                                 Visit visit) {
+    std::size_t symbol = 0;
+    for (; symbol + 8 <= lengths.size(); symbol += 8) {
+        const auto group = load_le<std::uint64_t>(lengths.data() + symbol);
+        // Lengths are below 129, so 127 more makes the top bit of every byte that was not zero.
+        std::uint64_t used = (group + 0x7f7f'7f7f'7f7f'7f7f) & 0x8080'8080'8080'8080;
+        for (; used != 0; used &= used - 1) {
+            const auto bit = static_cast<unsigned>(std::countr_zero(used)) - 7;
+            visit(symbol + bit / 8, static_cast<unsigned>(group >> bit) & 0xff);
+        }
+    }
+    for (; symbol < lengths.size(); ++symbol) {
+        if (lengths[symbol] != 0) visit(symbol, lengths[symbol]);
+    }
+}
+
+/// Counts the codes of each length. Two counters per length, because neighbours often have the same.
+void count_lengths(std::span<const std::uint8_t> lengths, LengthCounts& counts) {
+    std::uint16_t halves[2][kMaxCodeBits + 1] = {};
+    for_each_used(lengths, [&](std::size_t symbol, unsigned bits) { ++halves[symbol & 1][bits]; });
+    for (unsigned bits = 0; bits <= kMaxCodeBits; ++bits) {
+        counts[bits] = static_cast<std::uint16_t>(halves[0][bits] + halves[1][bits]);
     }
 }
 
@@ -162,8 +188,7 @@ constexpr bool is_complete(const LengthCounts& counts, unsigned max_bits, bool& 
 
 bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* table,
                  unsigned& table_bits, LengthCounts& counts) noexcept {
-    counts = {};
-    for (const std::uint8_t bits : lengths) ++counts[bits];
+    count_lengths(lengths, counts);
     unsigned max_bits = kMaxCodeBits;
     while (max_bits > 0 && counts[max_bits] == 0) --max_bits;
     const Entry* templates = templates_of(kind);
@@ -187,10 +212,9 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
         offsets[bits + 1] = static_cast<std::uint16_t>(offsets[bits] + counts[bits]);
     }
     std::uint16_t sorted[rfc1951::kLitLenSymbolsFixed];
-    for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol) {
-        const unsigned bits = lengths[symbol];
-        if (bits != 0) sorted[offsets[bits]++] = static_cast<std::uint16_t>(symbol);
-    }
+    for_each_used(lengths, [&](std::size_t symbol, unsigned bits) {
+        sorted[offsets[bits]++] = static_cast<std::uint16_t>(symbol);
+    });
 
     if (!complete) {
         table[0] = with_code_bits(templates[sorted[0]], 1);
@@ -201,13 +225,15 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
 
     unsigned min_bits = 1;
     while (counts[min_bits] == 0) ++min_bits;
-    table_bits = kind == CodeKind::kDistance ? kDistanceTableBits
-                                             : std::min(max_bits, table_bits_of(kind));
+    table_bits =
+        kind == CodeKind::kDistance ? kDistanceTableBits : std::min(max_bits, table_bits_of(kind));
     if (min_bits > table_bits) min_bits = table_bits;
     unsigned code = 0;
     const std::uint16_t* rest =
         fill_main_table(sorted, counts, templates, min_bits, table_bits, table, code);
-    if (max_bits > table_bits) fill_subtables(rest, counts, templates, table_bits, table, code);
+    if (max_bits > table_bits) {
+        fill_subtables(rest, counts, templates, table_bits, max_bits, table, code);
+    }
     return true;
 }
 

@@ -53,7 +53,7 @@ inline constexpr unsigned kLitLenEntries = 2342;
 inline constexpr unsigned kDistanceEntries = 402;
 inline constexpr unsigned kCodeLengthEntries = 1U << kCodeLengthTableBits;
 
-/// How many codes there are of each length; index 0 counts unused symbols.
+/// How many codes there are of each length; index 0 stays 0.
 using LengthCounts = std::array<std::uint16_t, rfc1951::kMaxCodeBits + 1>;
 
 enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };

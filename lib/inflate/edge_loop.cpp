@@ -74,8 +74,7 @@ bool edge_loop(SymbolLoopContext& context) noexcept {
         }
         const std::size_t length = range_value(litlen, ahead.hold);
         const std::uint64_t rest = ahead.hold >> used;
-        const Entry offset =
-            look_up(context.codes.tables.distance, kDistanceTableBits, rest);
+        const Entry offset = look_up(context.codes.tables.distance, kDistanceTableBits, rest);
         used += drop_bits(offset);
         if (used > ahead.bits || is_exceptional(offset)) break;
         const std::size_t distance = range_value(offset, rest);

@@ -172,8 +172,8 @@ Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
 }
 
 Inflater::Step Inflater::decode_symbol(BitReader& in, const Output& out) noexcept {
-    counts_bits_back_ = symbol_begun_ || in.available() < kZlibFastInputBytes ||
-                        out.room() < kZlibFastOutputBytes;
+    counts_bits_back_ =
+        symbol_begun_ || in.available() < kZlibFastInputBytes || out.room() < kZlibFastOutputBytes;
     if (counts_bits_back_) bits_back_ = 0;
     const TableView view = codes();
     Entry entry;

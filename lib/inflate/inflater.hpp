@@ -119,7 +119,8 @@ class Inflater {
     bool counts_bits_back_;
     bool output_is_window_ = false;
     bool stays_in_fast_loop_;  // the last symbol was written by write_match_around_buffer()
-    bool symbol_begun_;        // the code of a length or literal was cut by the end of inflateBack's input
+    bool
+        symbol_begun_;  // the code of a length or literal was cut by the end of inflateBack's input
     Built built_;
     std::uint8_t litlen_bits_;
     std::uint8_t code_length_bits_;
@@ -139,7 +140,8 @@ class Inflater {
     LengthCounts distance_counts_;
     // The code length code's table shares its room with the distance table, which is built after its last use.
     Tables tables_;
-    std::uint8_t code_lengths_[rfc1951::kLitLenSymbolsFixed + rfc1951::kDistanceSymbolsFixed];
+    // Of both codes, one after the other; runs are stored in groups of 8, which may reach beyond the last.
+    std::uint8_t code_lengths_[rfc1951::kLitLenSymbols + rfc1951::kDistanceSymbols + 8];
 };
 static_assert(kDistanceEntries >= kCodeLengthEntries);
 
