@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Zlib
 // Transcript, TestStream and the helpers that the conformance tests share.
-#define BOOST_TEST_MODULE conformance
 #include "compat/conformance.hpp"
 
 #include <algorithm>

@@ -153,9 +153,10 @@ void drive_inflate(const ZlibApi& zlib, Transcript& t, const NamedStream& stream
     TestStream strm(zlib);
     t.note("init", strm.inflate_init(stream.window_bits));
     const auto set_dictionary = [&] {
-        t.note("dictionary",
-               zlib.inflateSetDictionary(strm.get(), stream.dictionary.data(),
-                                         static_cast<uInt>(stream.dictionary.size())));
+        const int code = zlib.inflateSetDictionary(strm.get(), stream.dictionary.data(),
+                                                   static_cast<uInt>(stream.dictionary.size()));
+        t.note("dictionary", code);
+        return code;
     };
     if (stream.window_bits < 0 && !stream.dictionary.empty()) set_dictionary();
 
@@ -175,7 +176,7 @@ void drive_inflate(const ZlibApi& zlib, Transcript& t, const NamedStream& stream
             t.note("sync_point", zlib.inflateSyncPoint(strm.get()));
         }
         if (code == Z_NEED_DICT && !stream.dictionary.empty()) {
-            set_dictionary();
+            if (set_dictionary() != Z_OK) --calls_left;
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
             --calls_left;
         } else if (strm->avail_in == 0 && feeder.is_empty() && strm->avail_out != 0) {
