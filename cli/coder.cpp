@@ -158,6 +158,7 @@ DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first, 
     InflateStream inflater;
     std::vector<std::uint8_t> buffer(kBufferBytes);
     DecompressResult result;
+    result.last_mtime = first.mtime;
     std::size_t overhead = first.size_bytes + kTrailerBytes;
     result.last_overhead_bytes = overhead;
     for (;;) {
@@ -174,7 +175,9 @@ DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first, 
         result.ending = skip_to_next_member(in, keeps_rest);
         result.totals.packed_bytes = in.taken_bytes();
         if (result.ending != AfterMember::kMember) return result;
-        overhead = read_member_header(in).size_bytes + kTrailerBytes;
+        const MemberHeader next = read_member_header(in);
+        if (next.mtime != 0) result.last_mtime = next.mtime;
+        overhead = next.size_bytes + kTrailerBytes;
         result.last_overhead_bytes = 0;
         inflateReset(&inflater.stream);
     }

@@ -44,6 +44,7 @@ struct DecompressResult {
     std::uint64_t last_overhead_bytes =
         0;  ///< 0 unless the only member is the last: gzip -l's arithmetic
     std::uint32_t last_crc = 0;
+    std::uint32_t last_mtime = 0;  ///< of the last header that has one
     AfterMember ending = AfterMember::kEnd;
 };
 

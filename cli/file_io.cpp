@@ -16,7 +16,7 @@ namespace {
 constexpr int kCreateAttempts = 8;  // somebody else may create the name again and again
 
 /// Owner, mode and times. A user who may not give files away keeps the file as his own.
-void copy_attributes(int fd, const struct stat& source, std::optional<std::uint32_t> mtime,
+void copy_attributes(int fd, const struct stat& source, std::optional<std::time_t> mtime,
                      const std::string& name) {
     mode_t mode = source.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
     struct stat now {};
@@ -31,7 +31,7 @@ void copy_attributes(int fd, const struct stat& source, std::optional<std::uint3
     }
     if (fchmod(fd, mode) != 0) throw Failure(name, error_text(errno));
     timespec times[2] = {source.st_atim, source.st_mtim};
-    if (mtime) times[1] = {.tv_sec = static_cast<time_t>(*mtime), .tv_nsec = 0};
+    if (mtime) times[1] = {.tv_sec = *mtime, .tv_nsec = 0};
     if (futimens(fd, times) != 0) throw Failure(name, error_text(errno));
 }
 
@@ -164,7 +164,7 @@ Target::~Target() {
     unlinkat(place_.dir_fd(), place_.base.c_str(), 0);
 }
 
-void Target::finish(const struct stat& source, std::optional<std::uint32_t> mtime, bool sync) {
+void Target::finish(const struct stat& source, std::optional<std::time_t> mtime, bool sync) {
     copy_attributes(fd_.get(), source, mtime, place_.shown);
     if (sync && fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) {
         throw Failure(place_.shown, error_text(errno));

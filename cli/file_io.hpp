@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <span>
@@ -107,8 +108,8 @@ class Writer {
 /// A file being made. Unless finish() succeeds, destruction removes it, and so does a signal.
 class Target {
   public:
-    /// Creates `place` exclusively, mode 0600. An existing file is removed first when `may_replace()` agrees; when
-    /// it does not, there is no target. Throws Failure when creation fails or `place` is the file `source` itself.
+    /// Creates `place` exclusively, mode 0600. An existing file is removed first with `force` or the user's consent; without
+    /// them this is reported and there is no target. Throws Failure when creation fails or `place` is the file `source` itself.
     [[nodiscard]] static std::unique_ptr<Target> create(Place place, const struct stat& source,
                                                         bool force, Messages& messages);
     ~Target();
@@ -120,7 +121,7 @@ class Target {
 
     /// Gives the target the source's owner, mode and times (`mtime` instead of the source's where given), makes it
     /// durable when `sync` is set, and closes it. Throws Failure.
-    void finish(const struct stat& source, std::optional<std::uint32_t> mtime, bool sync);
+    void finish(const struct stat& source, std::optional<std::time_t> mtime, bool sync);
 
   private:
     Target(Place place, Fd fd) : place_(std::move(place)), fd_(std::move(fd)) {}

@@ -86,15 +86,15 @@ void Job::run_stdin() try {
     const std::optional<MemberHeader> header = read_first_header(in, true);
     if (!header) {
         copy_through(in, out);
+        report_test("");
         return;
     }
     const DecompressResult result = decompress(in, out, *header, passes_through(true));
     finish_input(in, out, result.ending, true);
-    if (options_.action == Action::kTest && options_.verbose) messages_.report(" OK");
+    report_test("");
     if (options_.action == Action::kList) {
-        const bool use_stored_time = options_.with_time() && header->mtime != 0;
         const std::time_t file_time = S_ISREG(status.st_mode) ? status.st_mtime : 0;
-        table_.add(result, use_stored_time ? static_cast<std::time_t>(header->mtime) : file_time,
+        table_.add(result, stored_time(result).value_or(file_time),
                    options_.with_name() && header->name
                        ? safe_stored_name(*header->name).value_or(kStdout)
                        : kStdout);
@@ -196,7 +196,7 @@ bool Job::is_refused(const Source& source) {
 std::optional<std::string> Job::target_base(const Source& source) {
     const std::string& base = source.place.base;
     // A walk meets files of both kinds, so the wrong kind is worth a word with -v only.
-    const bool is_silent = options_.recursive && !options_.verbose;
+    const bool is_silent = (options_.recursive || options_.quiet) && !options_.verbose;
     if (options_.decodes()) {
         std::optional<std::string> name = decompressed_name(base, options_.suffix);
         const bool needs_suffix =
@@ -268,7 +268,9 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
 }
 
 bool Job::passes_through(bool to_stdout) const noexcept {
-    return options_.force && to_stdout && options_.action == Action::kDecompress;
+    if (!options_.force) return false;
+    return options_.action == Action::kTest ||
+           (options_.action == Action::kDecompress && to_stdout);
 }
 
 std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
@@ -301,14 +303,13 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
     Reader in(source.fd.get(), name);
     const std::optional<MemberHeader> header = read_first_header(in, options_.to_stdout);
     if (!header) {
-        Writer out(STDOUT_FILENO, kStdout);
+        Writer out = options_.action == Action::kTest ? Writer() : Writer(STDOUT_FILENO, kStdout);
         copy_through(in, out);
+        report_test(printable(name) + ":\t");
         return;
     }
     std::string base = result_base;
     if (options_.with_name() && header->name) base = safe_stored_name(*header->name).value_or(base);
-    std::optional<std::uint32_t> mtime;
-    if (options_.with_time() && header->mtime != 0) mtime = header->mtime;
 
     std::unique_ptr<Target> target;
     if (options_.makes_files()) {
@@ -325,14 +326,15 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
     const DecompressResult result =
         decompress(in, out, *header, passes_through(options_.to_stdout));
     finish_input(in, out, result.ending, options_.to_stdout);
-    if (target) complete(source, *target, mtime);
+    const std::optional<std::time_t> time = stored_time(result);
+    if (target) complete(source, *target, time);
     switch (options_.action) {
         case Action::kList:
-            table_.add(result, mtime ? static_cast<std::time_t>(*mtime) : source.status.st_mtime,
+            table_.add(result, time.value_or(source.status.st_mtime),
                        source.place.sibling(base).shown);
             break;
         case Action::kTest:
-            if (options_.verbose) messages_.report(printable(name) + ":\t OK");
+            report_test(printable(name) + ":\t");
             break;
         default:
             report_ratio(name, result.totals, target ? target->place().shown : kStdout);
@@ -340,7 +342,12 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
     }
 }
 
-void Job::complete(const Source& source, Target& target, std::optional<std::uint32_t> mtime) {
+std::optional<std::time_t> Job::stored_time(const DecompressResult& result) const {
+    if (!options_.with_time() || result.last_mtime == 0) return std::nullopt;
+    return static_cast<std::time_t>(result.last_mtime);
+}
+
+void Job::complete(const Source& source, Target& target, std::optional<std::time_t> mtime) {
     const bool removes_source = !options_.keep;
     target.finish(source.status, mtime, removes_source || options_.synchronous);
     if (options_.synchronous) sync_directory(target.place());
@@ -367,6 +374,10 @@ void Job::finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdo
     } else if (ending == AfterMember::kZeros && options_.verbose) {
         messages_.warning(in.name(), "decompression OK, trailing zero bytes ignored");
     }
+}
+
+void Job::report_test(const std::string& prefix) {
+    if (options_.action == Action::kTest && options_.verbose) messages_.report(prefix + " OK");
 }
 
 void Job::report_ratio(const std::string& name, const CoderTotals& totals,

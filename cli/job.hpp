@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,14 +53,17 @@ class Job {
     /// Runs the coder from `in` for compression; `base` is empty for standard input.
     [[nodiscard]] CompressRequest compress_request(const std::string& name, const std::string& base,
                                                    const struct stat& status);
-    /// True when data in no known format is copied as it is: -dcf is cat for it.
+    /// True when data in no known format is copied as it is: -dcf is cat for it, -tf accepts it.
     [[nodiscard]] bool passes_through(bool to_stdout) const noexcept;
     /// First header, or nothing for data that -f copies to standard output as it is. Throws Failure.
     [[nodiscard]] std::optional<MemberHeader> read_first_header(Reader& in, bool to_stdout);
+    /// The time stored in the data, where it is wanted.
+    [[nodiscard]] std::optional<std::time_t> stored_time(const DecompressResult& result) const;
     /// Completes the target and removes the source, as far as the options ask for it.
-    void complete(const Source& source, Target& target, std::optional<std::uint32_t> mtime);
+    void complete(const Source& source, Target& target, std::optional<std::time_t> mtime);
     /// What follows the members: a word about it, or with -dcf its copy.
     void finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdout);
+    void report_test(const std::string& prefix);
     void report_ratio(const std::string& name, const CoderTotals& totals,
                       const std::string& result);
 
