@@ -18,7 +18,8 @@ constexpr std::uint32_t kMaxDistanceOf3 = 4096;
 [[nodiscard]] inline bool is_better(const Match& later, const Match& held,
                                     std::uint32_t age) noexcept {
     const int gain = 4 * (static_cast<int>(later.length) - static_cast<int>(held.length)) +
-                     (std::bit_width(held.distance) - std::bit_width(later.distance));
+                     (static_cast<int>(std::bit_width(held.distance)) -
+                      static_cast<int>(std::bit_width(later.distance)));
     return gain > (age == 1 ? 2 : 6);
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 // Symbols of the code length code, 3.2.7
 constexpr unsigned kRepeatPrevious = 16;
-constexpr unsigned kRepeatZeroShort = 17;
 
 struct Repeat {
     std::uint8_t extra_bits;

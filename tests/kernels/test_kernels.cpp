@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -77,11 +78,12 @@ BOOST_AUTO_TEST_CASE(no_kernel_leaves_the_upper_vector_halves_in_use) {
         return;
     }
     constexpr std::uint32_t kUpperHalves = 1U << 2 | 1U << 6;  // YMM, ZMM0-15
-    const std::vector<std::uint8_t> data(5000, 7);
+    const std::vector<std::uint8_t> data(20000, 7);
     for (const auto variants : {kernels::adler32_variants(), kernels::crc32_variants()}) {
         for (const ChecksumVariant& variant : variants) {
             if (!variant.runs_on(kernels::cpu())) continue;
-            for (const std::size_t size : {0, 1, 20, 64, 100, 300, 1024, 5000}) {
+            for (const std::size_t size :
+                 std::initializer_list<std::size_t>{0, 1, 20, 64, 100, 300, 1024, 5000, 20000}) {
                 asm volatile("vzeroupper");
                 static_cast<void>(variant.function(1, data.data(), size));
                 const std::uint32_t in_use = vector_state_in_use() & kUpperHalves;
