@@ -2,8 +2,6 @@
 // Symbol lookup in one loaded object; see elf_image.hpp.
 #include "shim/elf_image.hpp"
 
-#include <cstring>
-
 namespace warpz::shim {
 namespace {
 
@@ -45,8 +43,8 @@ ElfImage::ElfImage(ElfW(Addr) base, const ElfW(Dyn) * dynamic) noexcept
     }
 }
 
-std::string_view ElfImage::soname() const noexcept {
-    if (strings_ == nullptr || soname_offset_ == nullptr) return {};
+const char* ElfImage::soname() const noexcept {
+    if (strings_ == nullptr || soname_offset_ == nullptr) return "";
     return strings_ + *soname_offset_;
 }
 
@@ -62,7 +60,7 @@ void* ElfImage::match(std::uint32_t index, const char* name) const noexcept {
     const ElfW(Sym)& symbol = symbols_[index];
     if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol.st_info) != STT_FUNC) return nullptr;
     if (versions_ != nullptr && (versions_[index] & kHiddenVersion) != 0) return nullptr;
-    if (std::strcmp(strings_ + symbol.st_name, name) != 0) return nullptr;
+    if (!is_same(strings_ + symbol.st_name, name)) return nullptr;
     return reinterpret_cast<void*>(base_ + symbol.st_value);
 }
 

@@ -9,9 +9,17 @@
 #include <link.h>
 
 #include <cstdint>
-#include <string_view>
 
 namespace warpz::shim {
+
+/// strcmp() == 0. The C library's own may be an interposer's that is about to find the real one through our dlsym()
+/// (sanitizers start that way), so nothing on that path calls it.
+[[nodiscard]] inline bool is_same(const char* a, const char* b) noexcept {
+    for (; *a == *b; ++a, ++b) {
+        if (*a == '\0') return true;
+    }
+    return false;
+}
 
 /// View of one loaded object, valid while that object stays loaded.
 class ElfImage {
@@ -21,7 +29,7 @@ class ElfImage {
     ElfImage(ElfW(Addr) base, const ElfW(Dyn) * dynamic) noexcept;
 
     /// The image's DT_SONAME, empty when it has none.
-    [[nodiscard]] std::string_view soname() const noexcept;
+    [[nodiscard]] const char* soname() const noexcept;
 
     /// Address of the function that the image itself defines and exports under `name`, in its
     /// default version where it has versions. Null when there is none, or when it is an indirect

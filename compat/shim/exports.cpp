@@ -2,8 +2,8 @@
 // The functions of libz.so.1 as the preload object exports them. Each asks routing.hpp whose call it is and jumps
 // there. Our own bodies are the library's, renamed to warpz_own_* after compilation (CMakeLists.txt).
 #include <cstdarg>
-#include <string_view>
 
+#include "shim/elf_image.hpp"
 #include "shim/routing.hpp"
 #include "zlib.h"
 
@@ -50,16 +50,15 @@ extern "C" [[gnu::visibility("default")]] int gzprintf(gzFile file, const char* 
 
 // Addresses of the exports; -Bsymbolic-functions makes them ours even where a program defines the same name.
 #define WARPZ_PLAIN(result, name, parameters, arguments) \
-    if (wanted == #name) return WARPZ_FUNCTION(&(::name));
+    if (is_same(wanted, #name)) return WARPZ_FUNCTION(&(::name));
 #define WARPZ_STREAM(result, name, parameters, arguments, subject) \
-    if (wanted == #name) return WARPZ_FUNCTION(&(::name));
+    if (is_same(wanted, #name)) return WARPZ_FUNCTION(&(::name));
 
 namespace warpz::shim {
 
-Function own_export(const char* name) noexcept {
-    const std::string_view wanted{name};
+Function own_export(const char* wanted) noexcept {
 #include "shim/exports.def"
-    if (wanted == "gzprintf") return WARPZ_FUNCTION(&::gzprintf);
+    if (is_same(wanted, "gzprintf")) return WARPZ_FUNCTION(&::gzprintf);
     return nullptr;
 }
 

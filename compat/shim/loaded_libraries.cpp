@@ -8,14 +8,13 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
 
 #include "shim/elf_image.hpp"
 
 namespace warpz::shim {
 namespace {
 
-constexpr std::string_view kLibzSoname = "libz.so.1";
+constexpr char kLibzSoname[] = "libz.so.1";
 
 std::span<const ElfW(Phdr)> segments(const dl_phdr_info& object) noexcept {
     return {object.dlpi_phdr, object.dlpi_phnum};
@@ -39,7 +38,7 @@ bool contains(const dl_phdr_info& object, const void* address) noexcept {
 }
 
 bool is_foreign_libz(const ElfImage& image) noexcept {
-    return image.soname() == kLibzSoname && !image.is_shim();
+    return is_same(image.soname(), kLibzSoname) && !image.is_shim();
 }
 
 struct FunctionQuery {

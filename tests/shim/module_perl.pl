@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Zlib
-# perl under the shim: Compress::Raw::Zlib is a module opened at run time, which brings libz where the system builds
-# it that way.
+# perl under the shim, called with our version: Compress::Raw::Zlib is a module opened at run time, which brings
+# libz where the system builds it that way.
 use strict;
 use warnings;
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Zlib
-"""python3 under the shim: its zlib module, gzip files, and ctypes on a handle of the system's libz use our code."""
+"""python3 under the shim, called with our version: its zlib module, gzip files, and ctypes on a handle of the system's libz use our code."""
 import ctypes
-import ctypes.util
 import gzip
 import os
+import sys
 import tempfile
 import zlib
 

@@ -36,6 +36,11 @@ static inline bool is_systems(const void* address) {
     return strstr(object_of(address), "/libz.so.1") != NULL;
 }
 
+/* zlib's own versions have three numbers or a suffix; ours has a fourth. */
+static inline bool is_our_version(const char* version) {
+    return strcmp(version, ZLIB_VERSION) == 0;
+}
+
 /* True when the state of an open stream carries a tag of ours: the library that ran the init function was warpz. */
 static inline bool made_by_warpz(const z_stream* strm) {
     return memcmp((const char*)strm->state + sizeof(void*), "wrpz", 4) == 0;
