@@ -9,7 +9,7 @@
 namespace warpz::inflate {
 namespace {
 
-// Symbols of the code length code, 3.2.7
+// Symbol of the code length code, 3.2.7; the other two repeats follow it.
 constexpr unsigned kRepeatPrevious = 16;
 
 struct Repeat {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// How the carry-less kernels begin: a message whose length is no multiple of the vector's is given zero bytes in front,
-// which do not change a CRC. Always inlined, so that each kernel compiles these for its own instruction set.
+// How the carry-less kernels begin: a message whose length is no multiple of the vector's is given
+// zero bytes in front, which do not change a CRC. Always inlined, so that each kernel compiles
+// these for its own instruction set.
 #pragma once
 
 #include <array>
@@ -11,7 +12,8 @@
 
 namespace warpz::kernels {
 
-/// A message of 4..15 bytes with the register added, moved to the end of 16 bytes (the most significant end).
+/// A message of 4..15 bytes with the register added, moved to the end of 16 bytes (the most
+/// significant end).
 [[gnu::always_inline]] inline unsigned __int128 crc32_short_message(std::uint32_t crc,
                                                                     const std::uint8_t* data,
                                                                     std::size_t size) noexcept {
@@ -35,7 +37,8 @@ namespace warpz::kernels {
     return bytes < 4 ? crc >> (8 * bytes) : 0;
 }
 
-/// Indices for a byte shuffle: from entry n on, they move a vector's first n bytes to its end and clear the others.
+/// Indices for a byte shuffle: from entry n on, they move a vector's first n bytes to its end and
+/// clear the others.
 alignas(16) inline constexpr std::array<std::uint8_t, 32> kMoveToEnd = [] {
     std::array<std::uint8_t, 32> indices{};
     for (std::size_t i = 0; i < 16; ++i) {

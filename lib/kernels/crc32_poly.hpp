@@ -77,14 +77,15 @@ static_assert(byte_table(0)[1] == 0x7707'3096 && byte_table(0)[255] == 0x2D02'EF
             byte_table(zero_bytes + 1), byte_table(zero_bytes)};
 }
 
-// Constants for carry-less multiplication. The product of two reflected 64-bit words has 127 bits: bit k is the
-// coefficient of x^(126-k), one place off the 128-bit reflected form. Each factor below has that place worked in.
+// Constants for carry-less multiplication. The product of two reflected 64-bit words has 127 bits:
+// bit k is the coefficient of x^(126-k), one place off the 128-bit reflected form. Each factor
+// below has that place worked in.
 //
-// Fold frame: 128 bits, bit k is x^(127-k), so the low word stands for x^64 and up. Moving 128 bits forward by n bits
-// multiplies the low word by x^(n+64) and the high word by x^n, modulo G.
+// Fold frame: 128 bits, bit k is x^(127-k), so the low word stands for x^64 and up. Moving 128 bits
+// forward by n bits multiplies the low word by x^(n+64) and the high word by x^n, modulo G.
 //
-// Reduce frame: 96 bits, bit k is x^(95-k). A word that is followed by n bits of message goes into it times x^(n+32)
-// mod G, and the sum over all words of the message is congruent to M * x^32.
+// Reduce frame: 96 bits, bit k is x^(95-k). A word that is followed by n bits of message goes into
+// it times x^(n+32) mod G, and the sum over all words of the message is congruent to M * x^32.
 
 /// Factor that multiplies a word by x^n and leaves the product in the fold frame.
 [[nodiscard]] constexpr std::uint64_t fold_factor(unsigned n) noexcept {
@@ -96,9 +97,10 @@ static_assert(byte_table(0)[1] == 0x7707'3096 && byte_table(0)[255] == 0x2D02'EF
     return std::uint64_t{power_of_x(n)} << 1;  // bit j of the factor is x^(32-j)
 }
 
-/// Factors of the last 136 words of a message, the last word's at the end: 1 KiB, which then needs no chain of folds, and
-/// one more vector of up to 64 bytes for what is left of a length in vectors. A kernel that has W words left takes the
-/// last W entries, and one addition later everything is in the reduce frame.
+/// Factors of the last 136 words of a message, the last word's at the end: 1 KiB, which then needs
+/// no chain of folds, and one more vector of up to 64 bytes for what is left of a length in
+/// vectors. A kernel that has W words left takes the last W entries, and one addition later
+/// everything is in the reduce frame.
 inline constexpr std::size_t kReduceWords = 136;
 alignas(64) inline constexpr std::array<std::uint64_t, kReduceWords> kReduceFactors = [] {
     std::array<std::uint64_t, kReduceWords> factors{};
@@ -107,10 +109,10 @@ alignas(64) inline constexpr std::array<std::uint64_t, kReduceWords> kReduceFact
     return factors;
 }();
 
-// Barrett reduction of B in the reduce frame. Its low word is floor(B / x^32), bit j being x^(63-j). With
-// kQuotient = floor(x^96 / G) without its x^0, bit j being x^(64-j), the low word of their product is floor(B / G). That
-// times G, bit j being x^(32-j), is again in the reduce frame and agrees with B down to x^32: their sum is the
-// remainder, bits 64 to 95.
+// Barrett reduction of B in the reduce frame. Its low word is floor(B / x^32), bit j being
+// x^(63-j). With kQuotient = floor(x^96 / G) without its x^0, bit j being x^(64-j), the low word of
+// their product is floor(B / G). That times G, bit j being x^(32-j), is again in the reduce frame
+// and agrees with B down to x^32: their sum is the remainder, bits 64 to 95.
 inline constexpr std::uint64_t kQuotient = [] {
     std::uint64_t quotient = 1;
     std::uint32_t remainder = kPolynomial;

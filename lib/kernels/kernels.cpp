@@ -10,8 +10,9 @@ namespace {
 constexpr bool always(Cpu) noexcept { return true; }
 
 #if defined(__x86_64__)
-/// Cores that have AVX-512 without VPCLMULQDQ (Skylake-X, Cascade Lake) lower their clock for 512-bit multiplications, at
-/// the cost of everything that runs between two checksums; from Ice Lake and Zen 4 on they do not.
+/// Cores that have AVX-512 without VPCLMULQDQ (Skylake-X, Cascade Lake) lower their clock for
+/// 512-bit multiplications, at the cost of everything that runs between two checksums; from Ice
+/// Lake and Zen 4 on they do not.
 constexpr bool fast_avx512(Cpu cpu) noexcept {
     return cpu.avx512 && cpu.vpclmul && cpu.avx512_vbmi && cpu.bmi2;
 }

@@ -124,7 +124,8 @@ std::vector<Input> find_inputs(std::size_t limit_bytes) {
                 append_file(input.content, file, limit_bytes - input.content.size());
             }
         }
-        if (input.content.size() >= kLeastSample) inputs.push_back(std::move(input));
+        if (input.content.size() >= std::min(kLeastSample, limit_bytes))
+            inputs.push_back(std::move(input));
     }
     if (inputs.empty())
         throw std::runtime_error(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// What the benchmark measures: one operation with its parameters, and the interface that each library is driven
-// through. Implementations: zlib_engine.cpp (any libz), libdeflate_engine.cpp, isal_engine.cpp.
+// What the benchmark measures: one operation with its parameters, and the interface that each
+// library is driven through. Implementations: zlib_engine.cpp (any libz), libdeflate_engine.cpp,
+// isal_engine.cpp.
 #pragma once
 
 #include <cstddef>
@@ -51,8 +52,8 @@ struct Messages {
     std::vector<std::size_t> ends;  ///< of each message in `bytes`
 };
 
-/// A library, loaded once per process. Each function does all of a task's work for one input and throws
-/// std::runtime_error when the library reports an error.
+/// A library, loaded once per process. Each function does all of a task's work for one input and
+/// throws std::runtime_error when the library reports an error.
 class Engine {
   public:
     virtual ~Engine() = default;
@@ -65,7 +66,8 @@ class Engine {
     /// False when every task is done in one call, whatever its chunk_bytes say.
     [[nodiscard]] virtual bool streams() const { return true; }
 
-    /// Compresses `in` to the start of `out`, which has room for bound(in.size()); returns bytes written.
+    /// Compresses `in` to the start of `out`, which has room for bound(in.size()); returns bytes
+    /// written.
     virtual std::size_t deflate(const Task& task, ByteView in, std::span<std::uint8_t> out) = 0;
     /// Decompresses `in` to `out`, which is as large as the result; returns bytes written.
     virtual std::size_t inflate(const Task& task, ByteView in, std::span<std::uint8_t> out) = 0;

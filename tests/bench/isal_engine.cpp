@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// Intel ISA-L through its own interface (igzip_lib.h). Deflate levels 1 to 3; its level 0 is not "stored" and there is
-// none above 3. Every stream begins with a cleared state, because 2.30 leaves fields uninitialized.
+// Intel ISA-L through its own interface (igzip_lib.h). Deflate levels 1 to 3; its level 0 is not
+// "stored" and there is none above 3. Every stream begins with a cleared state, because 2.30 leaves
+// fields uninitialized.
 #include "bench/engine.hpp"
 
 #if __has_include(<isa-l/igzip_lib.h>)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// libdeflate through its own interface (libdeflate.h), which works on whole buffers. Its levels are its own, from 0
-// to 12; this benchmark puts them beside zlib's levels of the same number.
+// libdeflate through its own interface (libdeflate.h), which works on whole buffers. Its levels are
+// its own, from 0 to 12; this benchmark puts them beside zlib's levels of the same number.
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>

@@ -17,7 +17,8 @@ double thread_cpu_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// A library that returns with the upper halves of vector registers in use (ISA-L 2.30 does) slows down whatever runs next.
+/// A library that returns with the upper halves of vector registers in use (ISA-L 2.30 does) slows
+/// down whatever runs next.
 void clear_upper_vector_halves() {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx")) asm volatile("vzeroupper" ::: "memory");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Runs every task on every input with every library by turns, verifies what comes out and keeps the times.
+// Runs every task on every input with every library by turns, verifies what comes out and keeps the
+// times.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,8 @@ using Engines = std::vector<std::unique_ptr<Engine>>;
 
 /// engines  the first one is the reference: it makes what inflate reads, and verifies
 /// returns  results in the order of the arguments
-/// throws   std::runtime_error naming library, task and input when an output is wrong or a library fails
+/// throws   std::runtime_error naming library, task and input when an output is wrong or a library
+///          fails
 [[nodiscard]] Results measure(const Engines& engines, const std::vector<Task>& tasks,
                               const std::vector<Input>& inputs, unsigned rounds);
 

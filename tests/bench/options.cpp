@@ -202,7 +202,7 @@ std::vector<Task> tasks_of(const Options& options) {
             case 2:
                 add(Operation::kDeflateMessages, or_default(options.levels, {1, 6}),
                     &Task::message_bytes, options.messages);
-                add(Operation::kInflateMessages, or_default(options.levels, {6}),
+                add(Operation::kInflateMessages, or_default(options.levels, {1, 6}),
                     &Task::message_bytes, options.messages);
                 break;
             case 3:
@@ -219,14 +219,15 @@ std::vector<Task> tasks_of(const Options& options) {
 const char* help_text() noexcept {
     return R"(Usage: warpz_bench [OPTION]... [FILE|DIRECTORY]...
 
-Measures deflate libraries side by side, in one process and by turns: in every round each library works on each
-file before the next file is touched. Values are medians over the rounds, summed over the files, of the thread's CPU time.
-Every output is checked with the reference library. Without files, samples of several kinds are
-taken from /usr and /var/lib.
+Measures deflate libraries side by side, in one process and by turns: in every round each library
+works on each file before the next file is touched. Values are medians over the rounds of the
+thread's CPU time, summed over the files. Every output is checked with the reference library.
+Without files, samples of several kinds are taken from /usr and /var/lib.
 
 Libraries (all that can be loaded take part)
   --reference [NAME=]FILE  what the others are compared with; default: the system's libz
-  --ours FILE              the library under test; default: libz.so.1 beside this program or in ../lib
+  --ours FILE              the library under test; default: libz.so.1 beside this program or in
+                           ../lib
   --lib [NAME=]FILE        one more libz-compatible shared object; may be repeated
   --libdeflate FILE        default libdeflate.so.0, left out where it is not installed
   --isal FILE              default libisal.so.2, left out where it is not installed
@@ -234,11 +235,12 @@ Libraries (all that can be loaded take part)
 
 What is measured
   --op LIST                deflate, inflate, messages, crc32, adler32; default deflate,inflate
-  --levels LIST            such as 1,6,9 or 1-9; for inflate and messages, of the streams they read or write
+  --levels LIST            such as 1,6,9 or 1-9, of the streams that are written or read; default 1-9
+                           for deflate, 6 for inflate, 1,6 for messages
   --wrap raw|zlib|gzip     default zlib
   --strategy NAME          default, filtered, huffman, rle, fixed
-  --chunk LIST             bytes of input and of output space per call, or "all"; default 64K for deflate,
-                           64K,4K,all for inflate
+  --chunk LIST             bytes of input and of output space per call, or "all"; default 64K for
+                           deflate, 64K,4K,all for inflate
   --messages LIST          sizes of independent messages; default 1K,4K,16K,64K
   --between reset|init     from one message to the next: reset the stream (default), or End and Init
   --pieces LIST            sizes of checksum calls; default 64,1K,64K,1M
@@ -251,10 +253,10 @@ How
   --json                   one JSON object instead of tables
   -h, --help
 
-SIZE is in bytes; K and M stand for 1024 and 1048576. Libraries marked with * work on whole buffers only and are measured
-so, whatever --chunk says.
+SIZE is in bytes; K and M stand for 1024 and 1048576. Libraries marked with * work on whole buffers
+only and are measured so, whatever --chunk says.
 
-Exit status: 0 when everything was verified, 1 when an output was wrong or a library failed, 2 for a
+Exit status: 0 when everything was verified, 1 when an output was wrong or something failed, 2 for a
 command line that cannot be understood.
 
 Examples

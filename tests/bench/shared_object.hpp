@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// A shared object loaded so that it can only use its own functions: local scope, own symbols first, and a
-// proof that each function that is asked for lies in the file that was asked for.
+// A shared object loaded so that it can only use its own functions: local scope, own symbols first,
+// and a proof that each function that is asked for lies in the file that was asked for.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@ namespace warpz::bench {
 
 class SharedObject {
   public:
-    /// Loads `file`. A name without a slash is searched as the dynamic linker does. Throws std::runtime_error when there is
-    /// none, when another name already loaded the same file, or when zlib's functions are visible to
-    /// the whole process (a preloaded libz would answer for all).
+    /// Loads `file`. A name without a slash is searched as the dynamic linker does. Throws
+    /// std::runtime_error when there is none, when another name already loaded the same file, or
+    /// when zlib's functions are visible to the whole process (a preloaded libz would answer for
+    /// all).
     explicit SharedObject(const std::string& file);
 
     /// The file's real path.

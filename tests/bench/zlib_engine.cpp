@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Any shared object with zlib's functions, driven as programs drive it: through z_stream, in calls of a given size.
+// Any shared object with zlib's functions, driven as programs drive it: through z_stream, in calls
+// of a given size.
 #include <algorithm>
 #include <stdexcept>
 
@@ -107,7 +108,8 @@ class ZlibEngine final : public Engine {
                                      std::to_string(code));
     }
 
-    /// Calls `function` with at most task.chunk_bytes of input and of output space until all is done.
+    /// Calls `function` with at most task.chunk_bytes of input and of output space until all is
+    /// done.
     template <class Function>
     std::size_t pump(const Task& task, z_stream& strm, ByteView in, std::span<std::uint8_t> out,
                      const char* function_name, Function function) const {

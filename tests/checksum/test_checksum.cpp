@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Running values, combination and its operator form, and the same calls on the reference zlib and ours.
+// Running values, combination and its operator form, and the same calls on the reference zlib and
+// ours.
 #define BOOST_TEST_MODULE checksum
 #include <array>
 #include <barrier>
@@ -173,7 +174,8 @@ BOOST_AUTO_TEST_CASE(the_crc_table_equals_the_references) {
     BOOST_CHECK_EQUAL_COLLECTIONS(ours, ours + 256, reference, reference + 256);
 }
 
-// zlib 1.2.13 does not return from the CRC functions with a negative length or an operator of 0; 1.3.2 returns 0.
+// zlib 1.2.13 does not return from the CRC functions with a negative length or an operator of 0;
+// 1.3.2 returns 0.
 BOOST_AUTO_TEST_CASE(negative_lengths_and_operator_0_give_the_values_of_1_3_2) {
     const auto check = [](const ZlibApi& api) {
         BOOST_TEST(api.crc32_combine(1, 2, -1) == 0);

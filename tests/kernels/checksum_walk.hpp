@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Compares a checksum kernel with a definition that is too simple to be wrong. Free of Boost, so that the same walk
-// also runs as a bare executable on a foreign CPU (aarch64.sh).
+// Compares a checksum kernel with a definition that is too simple to be wrong. Free of Boost, so
+// that the same walk also runs as a bare executable on a foreign CPU (aarch64.sh).
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,9 @@ namespace warpz::test {
 
 using Definition = std::uint32_t (*)(std::uint32_t, std::span<const std::uint8_t>);
 
-/// Runs `function` over all lengths up to 1200 at all alignments up to 64, over buffers that touch an unmapped page with
-/// either end, over long inputs with the largest possible sums, over random inputs whole and in pieces.
+/// Runs `function` over all lengths up to 1200 at all alignments up to 64, over buffers that touch
+/// an unmapped page with either end, over long inputs with the largest possible sums, over random
+/// inputs whole and in pieces.
 ///
 /// returns  the first difference in words, empty when there is none
 [[nodiscard]] std::string first_difference(kernels::ChecksumFn function, Definition definition);

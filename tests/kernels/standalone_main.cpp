@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// The kernel walk and the combination properties as a bare executable, for CPUs that only an emulator offers.
-// Exit status 1 when anything differs.
+// The kernel walk and the combination properties as a bare executable, for CPUs that only an
+// emulator offers. Exit status 1 when anything differs.
 #include <cstdio>
 #include <string>
 

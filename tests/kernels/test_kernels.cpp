@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Every kernel variant that this CPU runs against the definition, the choice among them, and what WARPZ_CPU does to it.
+// Every kernel variant that this CPU runs against the definition, the choice among them, and what
+// WARPZ_CPU does to it.
 #define BOOST_TEST_MODULE kernels
 #include <bit>
 #include <boost/test/unit_test.hpp>
@@ -63,7 +64,8 @@ BOOST_AUTO_TEST_CASE(the_last_variant_runs_everywhere) {
 }
 
 #if defined(__x86_64__)
-/// Components of the vector state that are not in their initial configuration (XGETBV with ECX = 1).
+/// Components of the vector state that are not in their initial configuration (XGETBV with ECX =
+/// 1).
 [[gnu::noinline]] static std::uint32_t vector_state_in_use() {
     std::uint32_t low = 0;
     std::uint32_t high = 0;

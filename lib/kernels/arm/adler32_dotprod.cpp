@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 with UDOT, which adds products of bytes in groups of four. Four chains of sums run side by side.
+// Adler-32 with UDOT, which adds products of bytes in groups of four. Four chains of sums run side
+// by side.
 #include <algorithm>
 #include <array>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 with baseline NEON. The bytes at each of a step's 64 places are summed in 16 bits and multiplied by the
-// place's weight once per run.
+// Adler-32 with baseline NEON. The bytes at each of a step's 64 places are summed in 16 bits and
+// multiplied by the place's weight once per run.
 #include <arm_neon.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// CRC-32 with the instructions that ARMv8-A has for this polynomial, for cores without PMULL (Cortex-A72 of the
-// Raspberry Pi 4). Three chains over adjacent pieces hide the instruction's latency; tables join them.
+// CRC-32 with the instructions that ARMv8-A has for this polynomial, for cores without PMULL
+// (Cortex-A72 of the Raspberry Pi 4). Three chains over adjacent pieces hide the instruction's
+// latency; tables join them.
 #include <array>
 
 #include "base/bytes.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// CRC-32 with carry-less multiplication on AArch64, by the plan of x86/crc32_pclmul.cpp: short input is multiplied into
-// the 96-bit reduce frame at once, longer input is first folded, eight vectors wide.
+// CRC-32 with carry-less multiplication on AArch64, by the plan of x86/crc32_pclmul.cpp: short
+// input is multiplied into the 96-bit reduce frame at once, longer input is first folded, eight
+// vectors wide.
 #include "kernels/arm/instructions.hpp"
 #include "kernels/crc32_head.hpp"
 #include "kernels/crc32_poly.hpp"
@@ -65,7 +66,8 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
         return ~reduce(multiply_add(only, vld1q_u64(factors_for(1)), sum));
     }
 
-    // The first vector holds size % 16 bytes, perhaps none; it and the second one contain the register.
+    // The first vector holds size % 16 bytes, perhaps none; it and the second one contain the
+    // register.
     const std::size_t head = size % kVector;
     const uint64x2_t start = veorq_u64(load(data), words(crc, 0));
     const uint64x2_t first = vreinterpretq_u64_u8(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// Instructions of optional AArch64 extensions. Written as assembly because clang before 16 declares their intrinsics
-// only when a whole file is compiled for the extension, which these kernels must not be.
+// Instructions of optional AArch64 extensions. Written as assembly because clang before 16 declares
+// their intrinsics only when a whole file is compiled for the extension, which these kernels must
+// not be.
 #pragma once
 
 #include <arm_neon.h>

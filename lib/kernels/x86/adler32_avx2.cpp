@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 on 256 bits: VPSADBW adds bytes, VPMADDUBSW multiplies them by their weights. What is no multiple of 64 bytes
-// is taken first, with a partial vector whose missing bytes count as zeros.
+// Adler-32 on 256 bits: VPSADBW adds bytes, VPMADDUBSW multiplies them by their weights. What is no
+// multiple of 64 bytes is taken first, with a partial vector whose missing bytes count as zeros.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -18,8 +18,8 @@ constexpr std::size_t kVector = 32;  // bytes
 constexpr std::size_t kStep = 2 * kVector;
 constexpr std::size_t kStepsPerRun = kMaxAdlerRun / kStep - 1;
 
-/// 64, 63, ..., 1 for a step; from 64 - n on, n, ..., 1, 0, ... for n bytes at a vector's start. The largest pair of products,
-/// 255 * (64 + 63), fits VPMADDUBSW's signed 16 bits.
+/// 64, 63, ..., 1 for a step; from 64 - n on, n, ..., 1, 0, ... for n bytes at a vector's start.
+/// The largest pair of products, 255 * (64 + 63), fits VPMADDUBSW's signed 16 bits.
 alignas(32) constexpr std::array<std::uint8_t, 3 * kVector> kWeights = [] {
     std::array<std::uint8_t, 3 * kVector> weights{};
     for (std::size_t i = 0; i < kStep; ++i) weights[i] = static_cast<std::uint8_t>(kStep - i);

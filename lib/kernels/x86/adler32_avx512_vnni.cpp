@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 on 512 bits with VPDPBUSD, which adds products of bytes in groups of four. Sums are weighted from the
-// message's end, so an odd length is made a multiple of 64 with zero bytes in front.
+// Adler-32 on 512 bits with VPDPBUSD, which adds products of bytes in groups of four. Sums are
+// weighted from the message's end, so an odd length is made a multiple of 64 with zero bytes in
+// front.
 #include <algorithm>
 #include <array>
 
@@ -14,12 +15,13 @@ namespace warpz::kernels {
 namespace {
 
 constexpr std::size_t kVector = 64;       // bytes
-constexpr std::size_t kAlignFrom = 4096;  // bytes
+constexpr std::size_t kAlignFrom = 4096;  // bytes from which aligned loads are worth a second call
 constexpr std::size_t kWide = 4;          // chains of sums side by side
 constexpr std::size_t kStep = kWide * kVector;
 constexpr std::size_t kStepsPerRun = kMaxAdlerRun / kStep;
 
-/// 64, 63, ..., 1 for a whole vector; from 64 - n on, n, ..., 1, 0, ... for n bytes at a vector's start.
+/// 64, 63, ..., 1 for a whole vector; from 64 - n on, n, ..., 1, 0, ... for n bytes at a vector's
+/// start.
 alignas(64) constexpr std::array<std::uint8_t, 2 * kVector> kWeights = [] {
     std::array<std::uint8_t, 2 * kVector> weights{};
     for (std::size_t i = 0; i < kVector; ++i) weights[i] = static_cast<std::uint8_t>(kVector - i);
@@ -52,7 +54,8 @@ struct Chain {
     chain.prefix = add(chain.prefix, chain.bytes);
     chain.weighted = _mm512_dpbusd_epi32(chain.weighted, data, weights);
     chain.bytes = _mm512_dpbusd_epi32(chain.bytes, data, ones);
-    // Each sum stays in its own register: without this gcc 12 copies and spills them (gcc bug 107892).
+    // Each sum stays in its own register: without this gcc 12 copies and spills them (gcc bug
+    // 107892).
     asm("" : "+v"(chain.prefix), "+v"(chain.weighted), "+v"(chain.bytes));
 }
 
@@ -60,8 +63,8 @@ struct Chain {
 [[WARPZ_TARGET, gnu::always_inline]] inline Chain begin_before(const std::uint8_t* end,
                                                                std::size_t left) noexcept {
     if (left >= kVector) return begin(load(end - kVector), load(kWeights.data()));
-    // Masked loads do not fault, but one that touches an unmapped page costs some hundred cycles. The two forms stay
-    // within the pages of the bytes.
+    // Masked loads do not fault, but one that touches an unmapped page costs some hundred cycles.
+    // The two forms stay within the pages of the bytes.
     constexpr std::uintptr_t kPage = 4096;
     const std::uint64_t mask = _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(left));
     const std::uint8_t* data = end - left;
@@ -111,7 +114,8 @@ struct Sums {
     }
 
     if (size >= kAlignFrom) {
-        // Vectors are counted from the end. Loads that straddle cache lines would cost more than one short call.
+        // Vectors are counted from the end. Loads that straddle cache lines would cost more than
+        // one short call.
         const std::size_t tail = (reinterpret_cast<std::uintptr_t>(data) + size) % kVector;
         if (tail != 0)
             return adler32_avx512_vnni(adler32_avx512_vnni(value, data, size - tail),
@@ -121,7 +125,8 @@ struct Sums {
     const __m512i weights = load(kWeights.data());
     const __m512i ones = _mm512_set1_epi8(1);
     do {
-        // The first step takes what is no multiple of 256 bytes; its chains fill up from the last one.
+        // The first step takes what is no multiple of 256 bytes; its chains fill up from the last
+        // one.
         const std::size_t first = (size - 1) % kStep + 1;
         const std::size_t steps = std::min((size - first) / kStep, kStepsPerRun - 1);
         const std::size_t run = first + steps * kStep;
@@ -141,7 +146,8 @@ struct Sums {
             step(d, load(data + 3 * kVector), weights, ones);
         }
 
-        // A step's vectors lack 192, 128, 64 and 0 in their bytes' weights, and 256 for each step after it.
+        // A step's vectors lack 192, 128, 64 and 0 in their bytes' weights, and 256 for each step
+        // after it.
         const __m512i ab = add(a.bytes, b.bytes);
         const __m512i abc = add(ab, c.bytes);
         const __m512i prefix = add(add(a.prefix, b.prefix), add(c.prefix, d.prefix));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 on 256 bits with the VEX-coded VPDPBUSD, for cores that have it without AVX-512 (Alder Lake and later). Four
-// chains of sums run side by side.
+// Adler-32 on 256 bits with the VEX-coded VPDPBUSD, for cores that have it without AVX-512 (Alder
+// Lake and later). Four chains of sums run side by side.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t kVector = 32;  // bytes
 constexpr std::size_t kStep = 4 * kVector;
 constexpr std::size_t kStepsPerRun = kMaxAdlerRun / kStep - 1;
-constexpr std::size_t kFewBytes = kStep;  // below this the other kernel has less to set up
 
 alignas(32) constexpr std::array<std::uint8_t, kVector> kWeights = [] {
     std::array<std::uint8_t, kVector> weights{};
@@ -45,7 +44,8 @@ struct Chain {
     chain.prefix = add(chain.prefix, chain.bytes);
     chain.weighted = _mm256_dpbusd_avx_epi32(chain.weighted, data, weights);
     chain.bytes = _mm256_dpbusd_avx_epi32(chain.bytes, data, ones);
-    // Each sum stays in its own register: without this gcc 12 copies and spills them (gcc bug 107892).
+    // Each sum stays in its own register: without this gcc 12 copies and spills them (gcc bug
+    // 107892).
     asm("" : "+x"(chain.prefix), "+x"(chain.weighted), "+x"(chain.bytes));
 }
 
@@ -61,7 +61,9 @@ struct Chain {
 
 [[WARPZ_TARGET]] std::uint32_t x86::adler32_avx_vnni(std::uint32_t value, const std::uint8_t* data,
                                                      std::size_t size) noexcept {
-    if (const std::size_t head = size % kStep; head != 0 || size < kFewBytes) {
+    // The other kernel takes what is no whole step; nothing at all too, which still reduces the
+    // sums.
+    if (const std::size_t head = size % kStep; head != 0 || size == 0) {
         value = adler32_avx2(value, data, head);
         data += head;
         size -= head;
@@ -82,7 +84,8 @@ struct Chain {
             step(c, load(data + 2 * kVector), weights, ones);
             step(d, load(data + 3 * kVector), weights, ones);
         }
-        // A step's vectors lack 96, 64, 32 and 0 in their bytes' weights, and 128 for each step after it.
+        // A step's vectors lack 96, 64, 32 and 0 in their bytes' weights, and 128 for each step
+        // after it.
         const __m256i ab = add(a.bytes, b.bytes);
         const __m256i abc = add(ab, c.bytes);
         const __m256i prefix = add(add(a.prefix, b.prefix), add(c.prefix, d.prefix));

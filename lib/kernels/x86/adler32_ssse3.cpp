@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Adler-32 on 128 bits: PSADBW adds bytes, PMADDUBSW multiplies them by their weights. What is no multiple of 32 bytes
-// is taken first, with a partial vector whose missing bytes count as zeros.
+// Adler-32 on 128 bits: PSADBW adds bytes, PMADDUBSW multiplies them by their weights. What is no
+// multiple of 32 bytes is taken first, with a partial vector whose missing bytes count as zeros.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -18,8 +18,8 @@ constexpr std::size_t kVector = 16;  // bytes
 constexpr std::size_t kStep = 2 * kVector;
 constexpr std::size_t kStepsPerRun = kMaxAdlerRun / kStep - 1;
 
-/// 32, 31, ..., 1 for a step; from 32 - n on, n, ..., 1, 0, ... for n bytes at a vector's start. The largest pair of products,
-/// 255 * (32 + 31), fits PMADDUBSW's signed 16 bits.
+/// 32, 31, ..., 1 for a step; from 32 - n on, n, ..., 1, 0, ... for n bytes at a vector's start.
+/// The largest pair of products, 255 * (32 + 31), fits PMADDUBSW's signed 16 bits.
 alignas(16) constexpr std::array<std::uint8_t, 3 * kVector> kWeights = [] {
     std::array<std::uint8_t, 3 * kVector> weights{};
     for (std::size_t i = 0; i < kStep; ++i) weights[i] = static_cast<std::uint8_t>(kStep - i);

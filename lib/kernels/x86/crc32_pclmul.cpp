@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// CRC-32 with carry-less multiplication on 128 bits. Short input is multiplied into the 96-bit reduce frame at once;
-// longer input is first folded, eight vectors wide. A length that is no multiple of 16 is made one with zero bytes in
-// front, which do not change a CRC.
+// CRC-32 with carry-less multiplication on 128 bits. Short input is multiplied into the 96-bit
+// reduce frame at once; longer input is first folded, eight vectors wide. A length that is no
+// multiple of 16 is made one with zero bytes in front, which do not change a CRC.
 #include <immintrin.h>
 
 #include "kernels/crc32_head.hpp"
@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kVector = 16;  // bytes
 constexpr std::size_t kWide = 8;     // vectors that are folded side by side
 
-/// Vectors after the first two that need no folding. More would be slower than to fold them: without VEX coding each
-/// factor takes a load of its own.
+/// Vectors after the first two that need no folding. More would be slower than to fold them:
+/// without VEX coding each factor takes a load of its own.
 constexpr std::size_t kMaxDirect = 2 * kWide - 2;
 static_assert((kMaxDirect + 2) * kVector / 8 <= crc32_poly::kReduceWords);
 
@@ -58,7 +58,8 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
         return ~crc32_reduce(multiply_add(only, load(factors_for(1)), _mm_setzero_si128()));
     }
 
-    // The first vector holds size % 16 bytes, perhaps none; it and the second one contain the register.
+    // The first vector holds size % 16 bytes, perhaps none; it and the second one contain the
+    // register.
     const std::size_t head = size % kVector;
     const __m128i first =
         _mm_shuffle_epi8(_mm_xor_si128(load(data), low_word(crc)), load(kMoveToEnd.data() + head));

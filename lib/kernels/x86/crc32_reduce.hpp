@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// Last steps that the carry-less kernels of x86 share. Always inlined, so that each takes the encoding of its caller.
+// Last steps that the carry-less kernels of x86 share. Always inlined, so that each takes the
+// encoding of its caller.
 #pragma once
 
 #include <cstdint>

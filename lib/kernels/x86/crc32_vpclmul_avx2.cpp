@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// CRC-32 with carry-less multiplication on 256 bits, for cores with VPCLMULQDQ but without AVX-512 (Alder Lake, Zen 3).
-// Same plan as crc32_pclmul.cpp, which takes what is shorter than two of its vectors.
+// CRC-32 with carry-less multiplication on 256 bits, for cores with VPCLMULQDQ but without AVX-512
+// (Alder Lake, Zen 3). Same plan as crc32_pclmul.cpp, which takes what is shorter than two of its
+// vectors.
 #include <immintrin.h>
 
 #include "kernels/crc32_head.hpp"
@@ -56,7 +57,8 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
     if (size < 2 * kVector) return crc32_pclmul(value, data, size);
     const std::uint32_t crc = ~value;
 
-    // The first vector holds size % 32 bytes, perhaps none, as up to 15 and perhaps 16 more; it and the second one contain the register.
+    // The first vector holds size % 32 bytes, perhaps none, as up to 15 and perhaps 16 more; it and
+    // the second one contain the register.
     const std::size_t head = size % 16;
     const __m128i start = _mm_shuffle_epi8(_mm_xor_si128(load_half(data), low_word(crc)),
                                            load_half(kMoveToEnd.data() + head));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// CRC-32 with carry-less multiplication on 512 bits. Up to 15 vectors are multiplied into the 96-bit reduce frame at
-// once; longer input is first folded, eight vectors wide. A length that is no multiple of 64 is
-// made one with zero bytes in front, which do not change a CRC: tails cost nothing.
+// CRC-32 with carry-less multiplication on 512 bits. Up to 1 KiB is multiplied into the 96-bit
+// reduce frame at once; longer input is first folded, eight vectors wide. A length that is no
+// multiple of 64 is made one with zero bytes in front, which do not change a CRC.
 #include <array>
 
 #include "kernels/crc32_head.hpp"
@@ -16,7 +16,7 @@ namespace warpz::kernels {
 namespace {
 
 constexpr std::size_t kVector = 64;       // bytes
-constexpr std::size_t kAlignFrom = 8192;  // bytes
+constexpr std::size_t kAlignFrom = 8192;  // bytes from which aligned loads are worth a second call
 constexpr std::size_t kWide = 8;          // vectors that are folded side by side
 
 /// Vectors after the first two that need no folding: all that there are factors for.
@@ -77,7 +77,8 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
                                                          std::size_t size) noexcept {
     if (size < 2 * kVector) return crc32_pclmul(value, data, size);
     if (size >= kAlignFrom) {
-        // Vectors are counted from the end. Loads that straddle cache lines would cost more than one short call.
+        // Vectors are counted from the end. Loads that straddle cache lines would cost more than
+        // one short call.
         const std::size_t tail = (reinterpret_cast<std::uintptr_t>(data) + size) % kVector;
         if (tail != 0)
             return crc32_pclmul(crc32_vpclmul_avx512(value, data, size - tail), data + size - tail,
@@ -85,7 +86,8 @@ inline const std::uint64_t* factors_for(std::size_t vectors) noexcept {
     }
     const std::uint32_t crc = ~value;
 
-    // The first vector holds what is no multiple of 64 bytes, or else 64; it and the second one contain the register.
+    // The first vector holds what is no multiple of 64 bytes, or else 64; it and the second one
+    // contain the register.
     const std::size_t head = size % kVector == 0 ? kVector : size % kVector;
     __m512i first = _mm512_xor_si512(load(data), low_word(crc));
     if (head != kVector) first = move_to_end(first, head);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// <immintrin.h> without false alarms: gcc 12 takes the deliberately undefined operands inside its own AVX-512
-// intrinsics for uninitialized variables (gcc bug 105593).
+// <immintrin.h> without false alarms: gcc 12 takes the deliberately undefined operands inside its
+// own AVX-512 intrinsics for uninitialized variables (gcc bug 105593).
 #pragma once
 
 #if defined(__GNUC__) && !defined(__clang__)
