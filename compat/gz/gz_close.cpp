@@ -40,6 +40,7 @@ extern "C" int ZEXPORT gzclose_w(gzFile file) {
     int result = Z_OK;
     if (state->skip != 0 && !state->run_skip()) result = state->error;
     if (!state->finish()) result = state->error;
+    if (state->is_incomplete && result == Z_OK) result = Z_ERRNO;
     if (state->buffer_bytes != 0 && !state->is_transparent) deflateEnd(&state->strm);
     return release(*state) == -1 ? Z_ERRNO : result;
 }

@@ -50,5 +50,7 @@ extern "C" void ZEXPORT gzclearerr(gzFile file) {
         input->at_eof = false;
         input->is_past_end = false;
     }
+    // Who clears a write error knows about it and goes on.
+    if (Writer* output = writer(file); output != nullptr) output->is_incomplete = false;
     state->clear_error();
 }

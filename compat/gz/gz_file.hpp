@@ -117,6 +117,7 @@ struct Writer : File {
     bool is_between_members;  // Z_FINISH ended a member; the next data begins another
     int level;
     int strategy;
+    bool is_incomplete;  // a failed write left out bytes that the caller gave; gzclose() says so
     const std::uint8_t* unwritten;  // start of what `fd` has not taken of [out, strm.next_out)
 
     /// Allocates buffers and the deflate state at the first use.
@@ -133,9 +134,14 @@ struct Writer : File {
     /// Bytes of `in` up to the end of the input that waits there; rewinds an empty buffer.
     [[nodiscard]] std::size_t used_bytes() noexcept;
 
-    [[nodiscard]] bool is_failed() const noexcept { return error != Z_OK && !is_stalled; }
+    /// Errors that keep the writer from going on; a stall does not.
+    [[nodiscard]] bool is_failed() const noexcept {
+        const bool is_stall = is_stalled && (error == Z_ERRNO || error == Z_BUF_ERROR);
+        return error != Z_OK && !is_stall;
+    }
 
   private:
+    std::size_t left_out(std::size_t done) noexcept;
     bool write_out(const std::uint8_t*& from, const std::uint8_t* end) noexcept;
 };
 

@@ -137,10 +137,17 @@ std::size_t Writer::used_bytes() noexcept {
     return static_cast<std::size_t>(strm.next_in + strm.avail_in - in);
 }
 
+/// The result of a write() that took `done` bytes only: on a stall the caller goes on from there.
+std::size_t Writer::left_out(std::size_t done) noexcept {
+    if (!is_failed()) return done;
+    is_incomplete = true;
+    return 0;
+}
+
 std::size_t Writer::write(const std::uint8_t* from, std::size_t len) noexcept {
     if (len == 0) return 0;
     if (buffer_bytes == 0 && !start()) return 0;
-    if (skip != 0 && !run_skip()) return 0;
+    if (skip != 0 && !run_skip()) return left_out(0);
 
     std::size_t done = 0;
     if (len < buffer_bytes) {
@@ -154,12 +161,12 @@ std::size_t Writer::write(const std::uint8_t* from, std::size_t len) noexcept {
             pos += n;
             done += n;
             if (done == len) return len;
-            if (!drain(Z_NO_FLUSH)) return is_stalled ? done : 0;
+            if (!drain(Z_NO_FLUSH)) return left_out(done);
         }
     }
 
     // Large requests are compressed in place, behind what was collected.
-    if (strm.avail_in != 0 && !drain(Z_NO_FLUSH)) return 0;
+    if (strm.avail_in != 0 && !drain(Z_NO_FLUSH)) return left_out(0);
     do {
         const auto offered = static_cast<unsigned>(std::min<std::size_t>(len - done, UINT_MAX));
         strm.next_in = const_cast<z_const Bytef*>(from + done);
@@ -169,7 +176,7 @@ std::size_t Writer::write(const std::uint8_t* from, std::size_t len) noexcept {
         strm.avail_in = 0;  // the caller keeps what was not taken, and its memory may go away
         pos += taken;
         done += taken;
-        if (!is_good) return is_stalled ? done : 0;
+        if (!is_good) return left_out(done);
     } while (done != len);
     return len;
 }

@@ -310,11 +310,7 @@ BOOST_DATA_TEST_CASE(a_full_disk_fails_the_call_and_the_close,
             BOOST_TEST(gz().gzflush(side.file, Z_FINISH) == Z_STREAM_ERROR);
             BOOST_TEST(gz().gzsetparams(side.file, 1, 0) == Z_STREAM_ERROR);
             BOOST_TEST(gz().gzseek(side.file, 10, SEEK_CUR) == -1);
-            BOOST_TEST(gz().gzclose(side.file) ==
-                       (std::string(mode) == "wbT" && std::string(name) != "small writes" &&
-                                std::string(name) != "gzflush"
-                            ? Z_OK
-                            : Z_ERRNO));
+            BOOST_TEST(gz().gzclose(side.file) == Z_ERRNO);
         }
     }
 }
@@ -339,8 +335,8 @@ BOOST_AUTO_TEST_CASE(a_failed_write_lets_go_of_the_callers_memory) {
             const Bytes noise = make_sample(Sample::kRandom, 100'000);
             BOOST_TEST(gz().gzwrite(file, noise.data(), 100'000) == 0);
         }
-        ::dup2(target, fd);  // the disk has room again
-        BOOST_TEST(gz().gzclose(file) == Z_OK);
+        ::dup2(target, fd);  // the disk has room again, but the file lacks what was left out
+        BOOST_TEST(gz().gzclose(file) == Z_ERRNO);
         BOOST_TEST(read_file(scratch.path("out")).size() < 70'000U);
         ::close(target);
     }
