@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Zlib
+// Deflater's input: the window buffer, the dictionary, and the index over them.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "deflate/deflater.hpp"
+
+namespace warpz::deflate {
+namespace {
+
+using engine::Bytes;
+using engine::Check;
+
+/// The first bytes of a stream are looked at before any is parsed, to size the index and to see what kind of data it
+/// is; a flush within them tells how much there is.
+constexpr std::uint32_t kPeekBytes = 16384;
+constexpr std::uint32_t kLiteralSampleBytes = 4096;
+constexpr std::uint32_t kMinHeadBits = 8;
+
+/// Lowers each position by `amount`; what falls below zero becomes "none".
+void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t amount) noexcept {
+    const auto lower = static_cast<std::uint16_t>(amount);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint16_t position = positions[i];
+        positions[i] = static_cast<std::uint16_t>(position > lower ? position - lower : 0);
+    }
+}
+
+/// Shortest match worth taking, by the number of different literals: where few occur, each costs few bits, and a short
+/// match with its distance costs more than what it replaces.
+[[nodiscard]] std::uint32_t min_length_for(std::uint32_t distinct_literals) noexcept {
+    if (distinct_literals < 6) return 9;
+    if (distinct_literals < 8) return 8;
+    if (distinct_literals < 10) return 7;
+    if (distinct_literals < 16) return 6;
+    if (distinct_literals < 32) return 5;
+    if (distinct_literals < 80) return 4;
+    return 3;
+}
+
+}  // namespace
+
+void Deflater::fill(Bytes& in, Check& check) noexcept {
+    if (in.avail == 0) return;
+    ParseState& s = state_;
+    std::size_t room = s.buffer_bytes - s.end;
+    if (is_stored_) {
+        // The block being gathered is never longer than one stored block; history of one window stays before it.
+        const std::uint32_t block = s.block_bytes();
+        const std::uint32_t wanted = stored_max_bytes_ - block;
+        const std::uint32_t keep = layout_.window_bytes;
+        const auto start = static_cast<std::uint32_t>(s.block_start);
+        if (room < std::min<std::size_t>(wanted, in.avail) && start > keep + 1) {
+            slide(start - keep - 1);
+            room = s.buffer_bytes - s.end;
+        }
+        room = std::min<std::size_t>(room, wanted);
+    } else if (s.pos >= s.buffer_bytes - kMinLookahead) {
+        const std::uint32_t window = layout_.window_bytes;
+        const std::uint32_t keep = s.buffer_bytes - kMinLookahead - window;
+        slide((s.pos - keep) / window * window);
+        room = s.buffer_bytes - s.end;
+    }
+    const std::size_t count = std::min(room, in.avail);
+    if (count == 0) return;
+    std::memcpy(s.window + s.end, in.next, count);
+    check.update(s.window + s.end, count);
+    s.end += static_cast<std::uint32_t>(count);
+    in.advance(count);
+    marker_rank_ = -1;
+}
+
+/// Moves the window's content down by `amount`, a multiple of the window size where an index is in use.
+void Deflater::slide(std::uint32_t amount) noexcept {
+    ParseState& s = state_;
+    std::memmove(s.window, s.window + amount, s.end - amount);
+    s.first = s.first > amount ? s.first - amount : 0;
+    s.pos -= amount;
+    s.end -= amount;
+    s.run_start -= amount;
+    s.index_next = s.index_next > amount ? s.index_next - amount : 0;
+    s.block_start -= static_cast<std::int32_t>(amount);
+    check_pos_ = check_pos_ > amount ? check_pos_ - amount : 0;
+    if (s.index_kind == IndexKind::kNone) return;
+    lower_positions(s.head4, std::size_t{1} << s.head4_bits, amount);
+    if (s.index_kind == IndexKind::kChains) {
+        lower_positions(s.head3, std::size_t{1} << s.head3_bits, amount);
+        lower_positions(s.prev, std::size_t{s.window_mask} + 1, amount);
+    }
+}
+
+void Deflater::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
+    const std::uint32_t window = layout_.window_bytes;
+    if (size > window) {
+        data += size - window;
+        size = window;
+    }
+    const auto added = static_cast<std::uint32_t>(size);
+    const std::uint32_t kept = std::min(state_.pos - state_.first, window - added);
+    std::memmove(state_.window + 1, state_.window + state_.pos - kept, kept);
+    std::memcpy(state_.window + 1 + kept, data, added);
+    state_.window[0] = 0;
+    state_.first = 1;
+    state_.pos = 1 + kept + added;
+    state_.end = state_.pos;
+    state_.run_start = state_.pos;
+    state_.block_start = static_cast<std::int32_t>(state_.pos);
+    state_.index_next = 1;
+    state_.index_kind = IndexKind::kNone;
+    is_start_ = true;
+    plan_check();
+}
+
+Bytes Deflater::dictionary() const noexcept {
+    const std::uint32_t size = std::min(state_.end - state_.first, layout_.window_bytes);
+    return {state_.window + state_.end - size, size};
+}
+
+/// Makes the index match the parser. False while the start of a stream has yet to be seen.
+bool Deflater::prepare_index(bool is_tail) noexcept {
+    ParseState& s = state_;
+    std::uint32_t bits = s.head4_bits_full;
+    if (is_start_) {
+        const std::uint32_t peek = std::min(kPeekBytes, layout_.window_bytes / 2);
+        const std::uint32_t sample = std::min({s.lookahead(), peek, kLiteralSampleBytes});
+        if (s.lookahead() < peek) {
+            if (!is_tail) return false;
+            const std::uint32_t bytes = s.end - s.first;
+            bits = std::clamp<std::uint32_t>(static_cast<std::uint32_t>(std::bit_width(2 * bytes)),
+                                             kMinHeadBits, bits);
+        }
+        is_start_ = false;
+        sample_literals(sample);
+    }
+    if (s.index_kind != wanted_index_) rebuild_index(bits);
+    return true;
+}
+
+/// Clears the index at a size of 2^bits heads; the parser enters the history when it goes on.
+void Deflater::rebuild_index(std::uint32_t bits) noexcept {
+    ParseState& s = state_;
+    s.index_kind = wanted_index_;
+    s.head4_bits = static_cast<std::uint8_t>(bits);
+    s.head3_bits = static_cast<std::uint8_t>(bits - (s.head4_bits_full - s.head3_bits_full));
+    if (wanted_index_ == IndexKind::kNone) return;
+    std::memset(s.head4, 0, sizeof *s.head4 << s.head4_bits);
+    if (wanted_index_ == IndexKind::kChains)
+        std::memset(s.head3, 0, sizeof *s.head3 << s.head3_bits);
+    s.index_next = s.reach_limit(s.pos) + 1;
+    if (s.index_next > s.pos) s.index_next = s.pos;
+}
+
+/// An index that was sized to a short first message grows once the stream turns out to be longer.
+void Deflater::grow_index() noexcept {
+    const ParseState& s = state_;
+    if (s.index_kind != IndexKind::kNone && s.head4_bits < s.head4_bits_full &&
+        s.pos - s.first > (1U << s.head4_bits)) {
+        rebuild_index(s.head4_bits_full);
+    }
+}
+
+/// Sets the shortest useful match by the next `count` bytes of input.
+void Deflater::sample_literals(std::uint32_t count) noexcept {
+    std::uint64_t seen[4] = {};
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const unsigned value = state_.window[state_.pos + i];
+        seen[value >> 6] |= std::uint64_t{1} << (value & 63);
+    }
+    int distinct = 0;
+    for (const std::uint64_t word : seen) distinct += std::popcount(word);
+    set_min_length(static_cast<std::uint32_t>(distinct));
+}
+
+void Deflater::set_min_length(std::uint32_t distinct_literals) noexcept {
+    std::uint32_t length = min_length_for(distinct_literals);
+    if (state_.is_filtered) length = std::max(length, 6U);
+    state_.min_length = length;
+}
+
+}  // namespace warpz::deflate
