@@ -108,13 +108,15 @@ void Deflater::reset_output() noexcept {
 }
 
 void Deflater::set_params(int level, Strategy strategy) noexcept {
-    const Level& chosen = kLevels[static_cast<std::size_t>(level)];
-    Parser parser = chosen.parser;
+    Parser parser = kLevels[static_cast<std::size_t>(level)].parser;
     if (parser != Parser::kStored) {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
     }
-    release_held_match();
+    // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
+    // block that is being written.
+    state_.held_length = 0;
+    state_.held_age = 0;
     const bool is_stored = parser == Parser::kStored;
     if (is_stored != is_stored_) {
         set_buffer(is_stored);
@@ -133,23 +135,16 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
-    state_.limits = chosen.limits;
+}
+
+void Deflater::use_limits_of(int level) noexcept {
+    state_.limits = kLevels[static_cast<std::size_t>(level)].limits;
 }
 
 void Deflater::set_limits(const SearchLimits& limits) noexcept {
     state_.limits = limits;
     state_.limits.max_chain = std::max(limits.max_chain, 1U);
     state_.limits.nice_length = std::clamp(limits.nice_length, 3U, rfc1951::kMaxMatch);
-}
-
-/// A match that waits for a better one is taken as it is: the parser that would have decided is gone.
-void Deflater::release_held_match() noexcept {
-    if (state_.held_length == 0) return;
-    const std::uint32_t start = state_.token_pos();
-    state_.take_match(start, state_.held_length, state_.held_distance);
-    state_.pos = start + state_.held_length;
-    state_.held_length = 0;
-    state_.held_age = 0;
 }
 
 bool Deflater::has_open_input() const noexcept {

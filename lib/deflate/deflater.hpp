@@ -36,12 +36,18 @@ class Deflater {
     /// Starts new output but keeps history and input (deflateResetKeep).
     void reset_output() noexcept;
 
-    /// Sets level 0..9 and strategy for what is parsed from here on, with the level's search limits.
+    /// Sets level 0..9 and strategy for what is parsed from here on; search limits stay as they are.
     void set_params(int level, Strategy strategy) noexcept;
+    /// Sets the search limits of a level, or others (deflateTune).
+    void use_limits_of(int level) noexcept;
     void set_limits(const SearchLimits& limits) noexcept;
 
-    /// Appends history that is not output: what follows may refer to it. Only between blocks with nothing buffered.
+    /// Appends history that is not output: what follows may refer to it. Only where can_take_dictionary().
     void set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
+    /// True when no input waits and no stored block is being written from the window.
+    [[nodiscard]] bool can_take_dictionary() const noexcept {
+        return phase_ != Phase::kStoredBytes && !has_open_input();
+    }
     /// The last bytes taken in, at most one window.
     [[nodiscard]] engine::Bytes dictionary() const noexcept;
     [[nodiscard]] bool has_history() const noexcept { return state_.end != state_.first; }
@@ -99,7 +105,6 @@ class Deflater {
     void grow_index() noexcept;
     void sample_literals(std::uint32_t count) noexcept;
     void set_min_length(std::uint32_t distinct_literals) noexcept;
-    void release_held_match() noexcept;
 
     bool is_block_due() noexcept;
     void plan_check() noexcept;

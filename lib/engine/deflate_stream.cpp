@@ -56,6 +56,7 @@ void DeflateStream::reset() noexcept {
     encoder_.reset();
     reset_keep();
     encoder_.set_params(settings_.level, settings_.strategy);
+    encoder_.use_limits_of(settings_.level);
 }
 
 void DeflateStream::reset_keep() noexcept {
@@ -74,6 +75,7 @@ void DeflateStream::reset_keep() noexcept {
 void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
     const bool is_change = level != settings_.level || strategy != settings_.strategy;
     if (is_change && runner_ == Runner::kIsal) hand_over();
+    if (level != settings_.level) encoder_.use_limits_of(level);
     settings_.level = level;
     settings_.strategy = strategy;
     encoder_.set_params(level, strategy);
@@ -121,7 +123,7 @@ void DeflateStream::deliver_pending(Space& out) noexcept {
 bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
     if (settings_.wrap == Wrap::kGzip) return false;
     if (settings_.wrap == Wrap::kZlib && state_ != State::kStart) return false;
-    if (has_open_input()) return false;
+    if (has_open_input() || !encoder_.can_take_dictionary()) return false;
     if (settings_.wrap == Wrap::kZlib) check_.update(data, size);
     if (runner_ == Runner::kIsal) hand_over();
     encoder_.set_dictionary(data, size);
