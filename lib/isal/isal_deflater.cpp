@@ -85,7 +85,7 @@ bool IsalDeflater::serves(int level) noexcept {
     if (chosen.reproducible || chosen.engine == Engine::kOwn) return false;
     if (isal_level_for(level) == 0) return false;
     if (chosen.engine == Engine::kAuto && level != 1) return false;
-    return functions() != nullptr;
+    return static_cast<bool>(functions());
 }
 
 IsalDeflater* IsalDeflater::create(int level) noexcept {
@@ -109,7 +109,7 @@ IsalDeflater* IsalDeflater::clone() const noexcept {
 
 /// Encodes kChunkBytes at `chunk`, which become the history. False when ISA-L fails; nothing has changed then.
 bool IsalDeflater::encode(const std::uint8_t* chunk) noexcept {
-    const Functions& isal = *functions();
+    const Functions isal = functions();
     Workspace& work = workspace_of(this);
     isal_zstream& stream = work.stream;
     std::memset(&stream, 0, sizeof stream);

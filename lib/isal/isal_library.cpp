@@ -1,73 +1,35 @@
 // SPDX-License-Identifier: Zlib
-// Loads libisal.so.2; see isal_library.hpp. Threads that get here first together load it more than once, which the
-// dynamic linker counts: with a lock instead, one that holds it could wait for the linker's and the other way round.
+// Remembers what load_library() found; see isal_library.hpp. Threads that get here first together each load it, which
+// the dynamic linker counts, and store the same pointers: with a lock instead, one that holds it could wait for the
+// dynamic linker's, and another the other way round.
 #include "isal/isal_library.hpp"
 
-#ifdef WARPZ_HAVE_ISAL
-#include <dlfcn.h>
-#include <sys/auxv.h>
-
 #include <atomic>
-
-// Weak: a statically linked program has no use for dlopen() and should not be given it.
-extern "C" [[gnu::weak]] void* dlopen(const char* file, int mode);
-extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name);
 
 namespace warpz::isal {
 namespace {
 
-enum class Search : unsigned char { kNotYet, kFound, kMissing };
+enum class Search : unsigned char { kNotYet, kDone };
 
-constinit Functions g_functions{};
 constinit std::atomic<Search> g_search{Search::kNotYet};
-constinit std::atomic_flag g_storing;
-
-template <class Function>
-bool find(void* library, const char* name, Function& function) noexcept {
-    function = reinterpret_cast<Function>(dlsym(library, name));
-    return function != nullptr;
-}
-
-bool load(Functions& functions) noexcept {
-    if (dlopen == nullptr || dlsym == nullptr || getauxval(AT_SECURE) != 0) return false;
-    // By its soname only: the dynamic linker's own search path, and no other version.
-    void* library = dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
-    return library != nullptr && find(library, "isal_deflate_init", functions.init) &&
-           find(library, "isal_deflate_set_dict", functions.set_dict) &&
-           find(library, "isal_deflate", functions.deflate);
-}
-
-Search search() noexcept {
-    Functions functions;
-    if (!load(functions)) {
-        g_search.store(Search::kMissing, std::memory_order_relaxed);
-        return Search::kMissing;
-    }
-    // One thread stores and publishes. Others that get here at the same time do without ISA-L this time.
-    if (g_storing.test_and_set(std::memory_order_relaxed)) {
-        return g_search.load(std::memory_order_acquire);
-    }
-    g_functions = functions;
-    g_search.store(Search::kFound, std::memory_order_release);
-    return Search::kFound;
-}
+constinit std::atomic<decltype(Functions::init)> g_init{nullptr};
+constinit std::atomic<decltype(Functions::set_dict)> g_set_dict{nullptr};
+constinit std::atomic<decltype(Functions::deflate)> g_deflate{nullptr};
 
 }  // namespace
 
-const Functions* functions() noexcept {
-    Search found = g_search.load(std::memory_order_acquire);
-    if (found == Search::kNotYet) found = search();
-    return found == Search::kFound ? &g_functions : nullptr;
+Functions functions() noexcept {
+    if (g_search.load(std::memory_order_acquire) == Search::kNotYet) [[unlikely]] {
+        if (load_library != nullptr) {
+            const Functions found = load_library();
+            g_init.store(found.init, std::memory_order_relaxed);
+            g_set_dict.store(found.set_dict, std::memory_order_relaxed);
+            g_deflate.store(found.deflate, std::memory_order_relaxed);
+        }
+        g_search.store(Search::kDone, std::memory_order_release);
+    }
+    return {g_init.load(std::memory_order_relaxed), g_set_dict.load(std::memory_order_relaxed),
+            g_deflate.load(std::memory_order_relaxed)};
 }
 
 }  // namespace warpz::isal
-
-#else  // built without ISA-L's header
-
-namespace warpz::isal {
-
-const Functions* functions() noexcept { return nullptr; }
-
-}  // namespace warpz::isal
-
-#endif

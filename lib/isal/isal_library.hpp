@@ -11,12 +11,18 @@ struct Functions {
     void (*init)(isal_zstream* stream);
     int (*set_dict)(isal_zstream* stream, unsigned char* dictionary, unsigned size);
     int (*deflate)(isal_zstream* stream);
+
+    explicit operator bool() const noexcept { return deflate != nullptr; }
 };
 
-/// The library's functions; null when it is not installed, was not known when this library was built, or in a process
-/// that gained privileges (AT_SECURE). The answer is remembered.
+/// The library's functions; false when it is not installed, was not known when this library was built, in a process
+/// that gained privileges (AT_SECURE), and in programs that link libz.a. The answer is remembered.
 ///
 /// threads  any, also inside a constructor of a library that is being loaded: nobody waits for another thread here
-[[nodiscard]] const Functions* functions() noexcept;
+[[nodiscard]] Functions functions() noexcept;
+
+/// Loads the library: isal_loader.cpp, which is part of shared objects only. Where it is missing this is null, and a
+/// statically linked program does not get dlopen() by way of libz.a.
+[[nodiscard, gnu::weak]] Functions load_library() noexcept;
 
 }  // namespace warpz::isal

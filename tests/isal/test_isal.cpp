@@ -30,7 +30,7 @@ constexpr std::size_t kChunk = IsalDeflater::kChunkBytes;
 
 struct NeedsIsal {
     NeedsIsal() {
-        if (warpz::isal::functions() == nullptr) {
+        if (!warpz::isal::functions()) {
             std::puts(
                 "skipped: libisal.so.2 is not installed, or its header was not when this was "
                 "built");
