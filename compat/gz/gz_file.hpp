@@ -51,7 +51,10 @@ struct File : gzFile_s {
     /// buffer, so the gzgetc() macro notices. Keeps errno. Falls back to Z_MEM_ERROR when the text
     /// finds no memory.
     void set_error(int code, const char* text) noexcept;
-    void clear_error() noexcept { set_error(Z_OK, nullptr); }
+    /// Every transfer begins with this; without an error there is no message to free either.
+    void clear_error() noexcept {
+        if (error != Z_OK) set_error(Z_OK, nullptr);
+    }
 };
 
 /// Reading: bytes come from `fd` into `in` (buffer_bytes), through inflate into `out` (twice that),
