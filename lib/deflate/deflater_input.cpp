@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Zlib
 // Deflater's input: the window buffer, the dictionary, and the index over them.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "deflate/deflater.hpp"
 
@@ -162,14 +164,10 @@ void Deflater::grow_index() noexcept {
 
 /// Sets the shortest useful match by the next `count` bytes of input.
 void Deflater::sample_literals(std::uint32_t count) noexcept {
-    std::uint64_t seen[4] = {};
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const unsigned value = state_.window[state_.pos + i];
-        seen[value >> 6] |= std::uint64_t{1} << (value & 63);
-    }
-    int distinct = 0;
-    for (const std::uint64_t word : seen) distinct += std::popcount(word);
-    set_min_length(static_cast<std::uint32_t>(distinct));
+    std::array<std::uint8_t, 256> seen{};
+    for (std::uint32_t i = 0; i < count; ++i) seen[state_.window[state_.pos + i]] = 1;
+    const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
+    set_min_length(distinct);
 }
 
 void Deflater::set_min_length(std::uint32_t distinct_literals) noexcept {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace warpz::huffman {
 namespace {
@@ -59,6 +60,28 @@ void weights_to_depths(std::span<std::uint32_t> weights) noexcept {
     }
 }
 
+/// Sorts ascending by frequency, symbols of equal frequency in their order: one counting pass a byte, from the lowest
+/// on, as many as the largest frequency has.
+void sort_by_frequency(std::span<std::uint64_t> entries) noexcept {
+    std::uint64_t largest = 0;
+    for (const std::uint64_t entry : entries) largest = std::max(largest, entry);
+    std::array<std::uint64_t, kMaxSymbols> other;
+    std::uint64_t* from = entries.data();
+    std::uint64_t* to = other.data();
+    for (unsigned shift = kSymbolBits; largest >> shift != 0; shift += 8) {
+        std::array<std::uint16_t, 256> starts{};
+        for (std::size_t i = 0; i < entries.size(); ++i) ++starts[(from[i] >> shift) & 255];
+        std::uint16_t start = 0;
+        for (std::uint16_t& count : starts)
+            start = static_cast<std::uint16_t>(start + std::exchange(count, start));
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            to[starts[(from[i] >> shift) & 255]++] = from[i];
+        }
+        std::swap(from, to);
+    }
+    if (from != entries.data()) std::copy_n(from, entries.size(), entries.data());
+}
+
 }  // namespace
 
 void build_lengths(std::span<const std::uint32_t> frequencies, std::span<std::uint8_t> lengths,
@@ -77,7 +100,7 @@ void build_lengths(std::span<const std::uint32_t> frequencies, std::span<std::ui
         lengths[present == 0 ? 1 : 0] = 1;
         return;
     }
-    std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(used));
+    sort_by_frequency({sorted.data(), used});
 
     std::array<std::uint32_t, kMaxSymbols> depths;
     for (std::size_t i = 0; i < used; ++i) {
