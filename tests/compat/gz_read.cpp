@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(truncation_delivers_the_rest_and_is_remembered_until_close)
     const Bytes member = gzip_member(content);
     const Bytes second = joined({member, gzip_member(bytes_of("second"))});
     std::vector<Bytes> files;
-    for (const std::size_t size : {4U, 9U, 10U, 11U, 500U})
+    for (const std::ptrdiff_t size : {4, 9, 10, 11, 500})
         files.push_back(Bytes(member.begin(), member.begin() + size));
-    for (const std::size_t cut : {1U, 4U, 8U, 9U})
+    for (const std::ptrdiff_t cut : {1, 4, 8, 9})
         files.push_back(Bytes(member.begin(), member.end() - cut));
     for (const std::size_t more : {1U, 2U, 9U, 12U}) {
         files.push_back(
