@@ -124,7 +124,11 @@ class Pair {
         WARPZ_FUZZ_CHECK(a.avail_out == b.avail_out);
         WARPZ_FUZZ_CHECK(a.total_out == b.total_out);
         WARPZ_FUZZ_CHECK(a.data_type == b.data_type);
-        WARPZ_FUZZ_CHECK(sides_[0].space == sides_[1].space);
+        // Space that was not used may be scribbled on.
+        const auto unused = static_cast<std::ptrdiff_t>(a.avail_out);
+        if (sides_[0].space.size() < a.avail_out) return;
+        WARPZ_FUZZ_CHECK(std::equal(sides_[0].space.begin(), sides_[0].space.end() - unused,
+                                    sides_[1].space.begin()));
     }
 
     bool is_deflate_;

@@ -30,7 +30,7 @@ Bytes expand(std::span<const std::uint8_t> seed, std::uint32_t factor) {
     Bytes out(seed.begin(), seed.end());
     if (seed.empty()) return out;
     std::uint32_t state = factor;
-    for (std::uint32_t i = 1; i < factor && out.size() < 300'000; ++i) {
+    for (std::uint32_t i = 1; i < factor && out.size() < 150'000; ++i) {
         state = state * 1664525 + 1013904223;
         if (i % 5 == 4) {  // bytes without matches
             for (std::uint32_t k = 0; k < state >> 24; ++k)
@@ -231,7 +231,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (int& limit : step.limits) limit = static_cast<int>(choices.size());
         }
     }
-    const std::uint32_t factor = (actions & 2) != 0 ? 1 + choices.byte() : 1;
+    const std::uint32_t factor = (actions & 0x32) == 0x32 ? 1 + choices.byte() : 1;
     const std::uint32_t dictionary_size = (actions & 4) != 0 && wrap != 2 ? choices.size() : 0;
     DataProducer sizes = choices;  // the piece sizes are the data's own end
     const Bytes plain = expand(choices.rest(), factor);

@@ -34,6 +34,7 @@ struct Side {
         strm.avail_out = static_cast<uInt>(room);
         code = zlib.inflate(&strm, flush);
         strm.next_in = nullptr;
+        output.resize(room - strm.avail_out);  // space that was not used may be scribbled on
     }
 };
 
