@@ -237,7 +237,7 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
         messages.usage_error("invalid suffix '" + printable(options.suffix) + "'");
         return std::nullopt;
     }
-    options.operands.assign(argv + optind, argv + argc);
+    if (optind < argc) options.operands.assign(argv + optind, argv + argc);
     return options;
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <vector>
 
 #include "zlib.h"
 
@@ -69,21 +68,21 @@ class RestartPoints {
 };
 
 /// Runs deflate() until it has taken all input and, for Z_FINISH, ended the stream.
-void drain(z_stream& stream, int flush, std::vector<std::uint8_t>& buffer, Writer& out) {
+void drain(z_stream& stream, int flush, Buffer& buffer, Writer& out) {
     int code = Z_OK;
     do {
         stream.next_out = buffer.data();
         stream.avail_out = static_cast<uInt>(buffer.size());
         code = deflate(&stream, flush);
-        out.write(std::span(buffer).first(buffer.size() - stream.avail_out));
+        out.write(buffer.first(buffer.size() - stream.avail_out));
     } while (flush == Z_FINISH ? code == Z_OK : stream.avail_out == 0);
     if (flush == Z_FINISH && code != Z_STREAM_END)
         throw std::runtime_error("deflate() left the stream unfinished");
 }
 
 /// Decodes one member's deflate data and counts it in `plain_bytes`. Returns the CRC.
-std::uint32_t inflate_member(Reader& in, Writer& out, z_stream& stream,
-                             std::vector<std::uint8_t>& buffer, std::uint64_t& plain_bytes) {
+std::uint32_t inflate_member(Reader& in, Writer& out, z_stream& stream, Buffer& buffer,
+                             std::uint64_t& plain_bytes) {
     uLong crc = crc32(0, nullptr, 0);
     for (;;) {
         const auto bytes = in.available();
@@ -94,7 +93,7 @@ std::uint32_t inflate_member(Reader& in, Writer& out, z_stream& stream,
         stream.avail_out = static_cast<uInt>(buffer.size());
         const int code = inflate(&stream, Z_NO_FLUSH);
         in.take(bytes.size() - stream.avail_in);
-        const auto plain = std::span(buffer).first(buffer.size() - stream.avail_out);
+        const auto plain = buffer.first(buffer.size() - stream.avail_out);
         crc = crc32_z(crc, plain.data(), plain.size());
         plain_bytes += plain.size();
         out.write(plain);
@@ -127,7 +126,7 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
     if (request.name) header.name = reinterpret_cast<Bytef*>(name.data());
     deflateSetHeader(&stream, &header);
 
-    std::vector<std::uint8_t> buffer(kBufferBytes);
+    Buffer buffer;
     RestartPoints restarts;
     for (;;) {
         const auto bytes = in.available();
@@ -156,7 +155,7 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
 
 DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first, bool keeps_rest) {
     InflateStream inflater;
-    std::vector<std::uint8_t> buffer(kBufferBytes);
+    Buffer buffer;
     DecompressResult result;
     result.last_mtime = first.mtime;
     std::size_t overhead = first.size_bytes + kTrailerBytes;

@@ -90,7 +90,7 @@ Place locate(std::string_view path) {
     return place;
 }
 
-Reader::Reader(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kBufferBytes) {}
+Reader::Reader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
 
 bool Reader::fill() {
     if (begin_ == end_) begin_ = end_ = 0;
@@ -116,7 +116,7 @@ std::span<const std::uint8_t> Reader::available() { return peek(1); }
 std::span<const std::uint8_t> Reader::peek(std::size_t size) {
     while (end_ - begin_ < size && fill()) {
     }
-    return std::span(buffer_).subspan(begin_, end_ - begin_);
+    return buffer_.first(end_).subspan(begin_);
 }
 
 void Writer::write(std::span<const std::uint8_t> bytes) {

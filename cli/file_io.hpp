@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "message.hpp"
 
@@ -22,6 +21,21 @@ namespace warpz::cli {
 
 inline constexpr std::size_t kBufferBytes =
     256 * 1024;  // fewer system calls than a pipe's 64 KiB would need
+
+/// Memory for kBufferBytes bytes, not cleared: a small file touches few of its pages.
+class Buffer {
+  public:
+    Buffer() : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes)) {}
+    [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
+    [[nodiscard]] static constexpr std::size_t size() noexcept { return kBufferBytes; }
+    /// The first `size` bytes.
+    [[nodiscard]] std::span<const std::uint8_t> first(std::size_t size) const noexcept {
+        return {bytes_.get(), size};
+    }
+
+  private:
+    std::unique_ptr<std::uint8_t[]> bytes_;
+};
 
 /// Owner of a file descriptor.
 class Fd {
@@ -83,7 +97,7 @@ class Reader {
 
     int fd_;
     std::string name_;
-    std::vector<std::uint8_t> buffer_;
+    Buffer buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::uint64_t total_ = 0;

@@ -61,7 +61,7 @@ void close_stdout(const Options& options, Messages& messages) {
     if (error != 0) messages.error("stdout", error_text(error));
 }
 
-int main_in_words(int argc, char** argv) {
+int run_program(int argc, char** argv) {
     occupy_standard_descriptors();
     Messages messages;
     const std::optional<Options> options = parse_command_line(argc, argv, messages);
@@ -82,4 +82,4 @@ int main_in_words(int argc, char** argv) {
 }  // namespace
 }  // namespace warpz::cli
 
-int main(int argc, char** argv) { return warpz::cli::main_in_words(argc, argv); }
+int main(int argc, char** argv) { return warpz::cli::run_program(argc, argv); }

@@ -23,6 +23,18 @@ closed '"$1" -c plain 1</dev/null' 'warpz: stdout: Bad file descriptor'
 closed '"$1" <.' 'warpz: stdin: Is a directory'
 closed '"$1" -d <.' 'warpz: stdin: Is a directory'
 
+# A file whose reading fails: the address space of a process has nothing at address 0.
+if [ -r /proc/self/mem ]; then
+    run "$warpz" -c /proc/self/mem
+    expect_status 1
+    expect_err 'warpz: /proc/self/mem: Input/output error'
+    run "$warpz" -t /proc/self/mem
+    expect_status 1
+    expect_err 'warpz: /proc/self/mem: Input/output error'
+else
+    skip 'reading that fails: there is no /proc/self/mem'
+fi
+
 # Closed descriptors do not end up in the target, and are not needed for it.
 for closing in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
     cp plain file
