@@ -25,8 +25,7 @@ enum class Kind : std::uint32_t { kNone = 0, kReader = 0x727a'6721, kWriter = 0x
 
 inline constexpr unsigned kDefaultBufferBytes = 8192;  // documented at gzbuffer()
 inline constexpr unsigned kMinBufferBytes = 8;  // deflate needs this much room to finish a flush
-inline constexpr unsigned kMaxTransferBytes =
-    1U << 30;  // per read() or write(): the count fits in an int
+inline constexpr unsigned kMaxTransferBytes = 1U << 30;  // per read() or write(); fits an int
 
 /// Common head of Reader and Writer. The inherited fields are public through zlib.h, where the
 /// gzgetc() macro uses them: `have` decoded bytes at `next`, `pos` the position in the uncompressed
@@ -34,17 +33,15 @@ inline constexpr unsigned kMaxTransferBytes =
 struct File : gzFile_s {
     Kind kind;
     int fd;
-    const char*
-        path;  // for messages; "<fd:N>" after gzdopen; lies behind the object, same allocation
+    const char* path;       // for messages; "<fd:N>" after gzdopen; behind the object, same block
     unsigned want_bytes;    // buffer size asked for; used by the first transfer
     unsigned buffer_bytes;  // buffer size in use; 0 until the first transfer allocates
-    std::uint8_t*
-        in;  // bytes that wait for inflate or deflate; owns the block that `out` lies in, too
-    std::uint8_t* out;  // bytes that came from inflate or deflate
-    z_off64_t skip;     // pending forward seek in uncompressed bytes, run by the next transfer
-    bool is_stalled;    // the last read() or write() would have blocked (EAGAIN)
-    int error;          // Z_OK or the code that gzerror() reports
-    char* message;      // "path: text" from malloc, or null
+    std::uint8_t* in;       // bytes that wait for inflate or deflate; its block holds `out` too
+    std::uint8_t* out;      // bytes that came from inflate or deflate
+    z_off64_t skip;         // pending forward seek in uncompressed bytes, run by the next transfer
+    bool is_stalled;        // the last read() or write() would have blocked (EAGAIN)
+    int error;              // Z_OK or the code that gzerror() reports
+    char* message;          // "path: text" from malloc, or null
     z_stream strm;
 
     /// Records `code`, with `text` ("path: text") unless null. A fatal code empties the read
@@ -128,7 +125,8 @@ struct Writer : File {
     /// Compresses strm's input with `flush` (a valid deflate flush value) and writes full buffers,
     /// all of it when flushing. On a stall unconsumed input stays in strm.
     [[nodiscard]] bool drain(int flush) noexcept;
-    /// Ends the open member, or begins and ends an empty one when there is none yet, and writes everything.
+    /// Ends the open member, or begins and ends an empty one when there is none yet, and writes
+    /// everything.
     [[nodiscard]] bool finish() noexcept;
     /// Writes `skip` zeros, counting down `skip` as they are consumed.
     [[nodiscard]] bool run_skip() noexcept;
