@@ -146,11 +146,8 @@ void Inflater::count_bits_back(unsigned bits) noexcept {
 
 Inflater::Step Inflater::decode_symbols(BitReader& in, Output& out) noexcept {
     if (output_is_window_ && symbol_begun_) return decode_symbol(in, out);
-    if (stays_in_fast_loop_) {
-        stays_in_fast_loop_ = false;
-    } else if (in.available() >= kZlibFastInputBytes && out.room() >= kZlibFastOutputBytes) {
-        reach_of_fast_loop_ = static_cast<std::uint32_t>(out.produced());
-    }
+    if (output_is_window_ && !stays_in_fast_loop_) fast_loop_entry_ = {in, out.produced()};
+    stays_in_fast_loop_ = false;
     // Only bits from inflatePrime() can fill a byte. They cannot be given back to the input as the loops do.
     if (in.bits < 8) {
         SymbolLoopContext context{in, out, codes(), window, max_distance_};
@@ -233,11 +230,13 @@ Inflater::Step Inflater::read_distance_extra(BitReader& in) noexcept {
 }
 
 Inflater::Step Inflater::write_match(Output& out) noexcept {
-    if (out.room() == 0) return Step::kNeedOutput;
     // Judged anew in each call that goes on with the match: the window may have kept less than was there before.
     const std::size_t produced = out.produced();
     const std::size_t reach = distance_ > produced ? distance_ - produced : 0;
-    if (reach > window.have_bytes || distance_ > max_distance_) {
+    const bool is_too_far = reach > window.have_bytes || distance_ > max_distance_;
+    // inflate() wants room before it judges, inflateBack() judges before it hands out a full window.
+    if (out.room() == 0 && !(output_is_window_ && is_too_far)) return Step::kNeedOutput;
+    if (is_too_far) {
         return write_match_around_buffer(out) ? Step::kOn : fail(FormatError::kDistanceTooFar);
     }
     const std::size_t count = std::min<std::size_t>(length_, out.room());
@@ -253,16 +252,17 @@ Inflater::Step Inflater::write_match(Output& out) noexcept {
     return Step::kOn;
 }
 
-/// zlib's inflateBack() judges distances by whether its fast loop meets them, and there accepts some that reach too
-/// far: the copy then begins in a part of the caller's buffer that holds newer bytes, or none yet. Programs see which
-/// streams are accepted and what they give, so this does the same. False when zlib, too, calls it an error.
+/// A match that reaches too far, where zlib's fast loop accepts it (back_rules.hpp): the copy begins in a part of the
+/// caller's window that holds newer bytes, or none yet. False when zlib, too, calls it an error.
 bool Inflater::write_match_around_buffer(Output& out) noexcept {
     if (!output_is_window_ || counts_bits_back_) return false;
     const std::size_t produced = out.produced();
     const std::size_t size = window.size_bytes;
     const bool has_wrapped = window.have_bytes != 0;
     const std::size_t reach = distance_ - produced;
-    if (reach > (has_wrapped ? size : reach_of_fast_loop_)) return false;
+    const std::size_t counted =
+        has_wrapped ? size : window_of_fast_loop(fast_loop_entry_, codes(), produced);
+    if (reach > counted) return false;
     std::size_t from = size - reach;
     for (; length_ != 0; --length_) {
         if (from == size) from = 0;

@@ -8,6 +8,7 @@
 
 #include "format/bit_reader.hpp"
 #include "format/format_error.hpp"
+#include "inflate/back_rules.hpp"
 #include "inflate/decode_table.hpp"
 #include "inflate/symbol_loop.hpp"
 #include "inflate/window.hpp"
@@ -134,8 +135,7 @@ class Inflater {
     std::uint32_t distance_;
     std::int32_t bits_back_;
     std::uint32_t max_distance_ = rfc1951::kMaxDistance;
-    std::uint32_t
-        reach_of_fast_loop_;  // output that zlib's fast loop counts as window when output_is_window_
+    FastLoopEntry fast_loop_entry_;  // when output_is_window_
     LengthCounts litlen_counts_;
     LengthCounts distance_counts_;
     // The code length code's table shares its room with the distance table, which is built after its last use.
