@@ -16,9 +16,20 @@ namespace warpz::fuzz {
 #define WARPZ_FUZZ_CHECK(condition) \
     ((condition) ? void() : ::warpz::fuzz::fail(#condition, __FILE__, __LINE__))
 
+/// The same for two numbers, which the message shows.
+#define WARPZ_FUZZ_EQUAL(a, b)                                                               \
+    ::warpz::fuzz::equal(static_cast<long long>(a), static_cast<long long>(b), #a " == " #b, \
+                         __FILE__, __LINE__)
+
 [[noreturn]] inline void fail(const char* condition, const char* file, int line) {
     std::fprintf(stderr, "%s:%d: %s does not hold\n", file, line, condition);
     std::abort();
+}
+
+inline void equal(long long a, long long b, const char* condition, const char* file, int line) {
+    if (a == b) return;
+    std::fprintf(stderr, "%lld and %lld: ", a, b);
+    fail(condition, file, line);
 }
 
 /// Takes bytes off the end; zeros when none are left.

@@ -40,7 +40,7 @@ class Pair {
     long long run(Call&& call) {
         const auto theirs = static_cast<long long>(call(sides_[0].zlib, &sides_[0].strm));
         const auto ours = static_cast<long long>(call(sides_[1].zlib, &sides_[1].strm));
-        WARPZ_FUZZ_CHECK(theirs == ours);
+        WARPZ_FUZZ_EQUAL(theirs, ours);
         compare();
         return ours;
     }
@@ -115,15 +115,15 @@ class Pair {
     void compare() const {
         const z_stream& a = sides_[0].strm;
         const z_stream& b = sides_[1].strm;
-        WARPZ_FUZZ_CHECK(a.avail_in == b.avail_in);
-        WARPZ_FUZZ_CHECK(a.total_in == b.total_in);
-        WARPZ_FUZZ_CHECK(a.adler == b.adler);
+        WARPZ_FUZZ_EQUAL(a.avail_in, b.avail_in);
+        WARPZ_FUZZ_EQUAL(a.total_in, b.total_in);
+        WARPZ_FUZZ_EQUAL(a.adler, b.adler);
         WARPZ_FUZZ_CHECK(same_text(a.msg, b.msg));
         WARPZ_FUZZ_CHECK((a.state == nullptr) == (b.state == nullptr));
         if (is_deflate_) return;
-        WARPZ_FUZZ_CHECK(a.avail_out == b.avail_out);
-        WARPZ_FUZZ_CHECK(a.total_out == b.total_out);
-        WARPZ_FUZZ_CHECK(a.data_type == b.data_type);
+        WARPZ_FUZZ_EQUAL(a.avail_out, b.avail_out);
+        WARPZ_FUZZ_EQUAL(a.total_out, b.total_out);
+        WARPZ_FUZZ_EQUAL(a.data_type, b.data_type);
         // Space that was not used may be scribbled on.
         const auto unused = static_cast<std::ptrdiff_t>(a.avail_out);
         if (sides_[0].space.size() < a.avail_out) return;
@@ -248,6 +248,7 @@ class Program {
                 });
                 break;
             case 7:
+                if (is_finished_) break;  // zlib has forgotten the wrapper, as above
                 deflating_.run([&](const ZlibApi& zlib, z_streamp strm) {
                     return zlib.deflateSetHeader(strm, nullptr);
                 });
