@@ -5,6 +5,7 @@
 #include "isal/isal_deflater.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -16,6 +17,7 @@
 #include <isa-l/igzip_lib.h>
 #endif
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -71,10 +73,32 @@ ByteSet byte_values(const std::uint8_t* data, std::size_t size) noexcept {
     return set;
 }
 
+#ifdef __x86_64__
+enum class Avx : std::uint8_t { kUnknown, kAbsent, kUsable };
+constinit std::atomic<Avx> g_avx{Avx::kUnknown};
+
+/// Asks the processor, not kernels::cpu(): WARPZ_CPU does not narrow what ISA-L uses. (__builtin_cpu_supports() would
+/// bring code that runs when the library is loaded.)
+[[gnu::target("xsave")]] Avx detect_avx() noexcept {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return Avx::kAbsent;
+    constexpr unsigned kNeeded = bit_OSXSAVE | bit_AVX;
+    constexpr unsigned long long kSavedRegisters = 6;  // XCR0: SSE and AVX state
+    return (ecx & kNeeded) == kNeeded && (_xgetbv(0) & kSavedRegisters) == kSavedRegisters
+               ? Avx::kUsable
+               : Avx::kAbsent;
+}
+#endif
+
 /// ISA-L's assembler leaves the upper halves of vector registers in use, which slows SSE code down afterwards.
 void clear_upper_halves() noexcept {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx")) asm volatile("vzeroupper" ::: "memory");
+    Avx avx = g_avx.load(std::memory_order_relaxed);
+    if (avx == Avx::kUnknown) {  // all threads find the same
+        avx = detect_avx();
+        g_avx.store(avx, std::memory_order_relaxed);
+    }
+    if (avx == Avx::kUsable) asm volatile("vzeroupper" ::: "memory");
 #endif
 }
 

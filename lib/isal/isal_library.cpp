@@ -20,12 +20,10 @@ constinit std::atomic<decltype(Functions::deflate)> g_deflate{nullptr};
 
 Functions functions() noexcept {
     if (g_search.load(std::memory_order_acquire) == Search::kNotYet) [[unlikely]] {
-        if (load_library != nullptr) {
-            const Functions found = load_library();
-            g_init.store(found.init, std::memory_order_relaxed);
-            g_set_dict.store(found.set_dict, std::memory_order_relaxed);
-            g_deflate.store(found.deflate, std::memory_order_relaxed);
-        }
+        const Functions found = load_library();
+        g_init.store(found.init, std::memory_order_relaxed);
+        g_set_dict.store(found.set_dict, std::memory_order_relaxed);
+        g_deflate.store(found.deflate, std::memory_order_relaxed);
         g_search.store(Search::kDone, std::memory_order_release);
     }
     return {g_init.load(std::memory_order_relaxed), g_set_dict.load(std::memory_order_relaxed),

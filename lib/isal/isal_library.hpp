@@ -21,8 +21,7 @@ struct Functions {
 /// threads  any, also inside a constructor of a library that is being loaded: nobody waits for another thread here
 [[nodiscard]] Functions functions() noexcept;
 
-/// Loads the library: isal_loader.cpp, which is part of shared objects only. Where it is missing this is null, and a
-/// statically linked program does not get dlopen() by way of libz.a.
-[[nodiscard, gnu::weak]] Functions load_library() noexcept;
+/// Loads the library. Shared objects have isal_loader.cpp, libz.a has isal_absent.cpp.
+[[nodiscard]] Functions load_library() noexcept;
 
 }  // namespace warpz::isal
