@@ -65,7 +65,7 @@ class IsalDeflater {
     bool encode(const std::uint8_t* chunk) noexcept;
     void store(const std::uint8_t* chunk) noexcept;
 
-    unsigned isal_level_;
+    [[maybe_unused]] unsigned isal_level_;  // not in a build without ISA-L
     std::size_t history_bytes_;
     std::size_t taken_;    // bytes of the chunk that is being gathered
     std::size_t skipped_;  // those of them that the other encoder has
