@@ -50,7 +50,9 @@ BOOST_DATA_TEST_CASE(pieces_of_a_large_stream,
                      data::make({1, 2, 7, 100, 4096, 1 << 20}) *
                          data::make({1, 3, 258, 300, 5000, 1 << 18}),
                      in, out) {
-    if (in < 7 && out < 258) return;  // covered by the small streams; here it only takes long
+    // One and two bytes at a time are covered by the small streams; here each meets one large partner.
+    if (in < 7 && out != 5000) return;
+    if (out < 258 && in != 4096) return;
     for (const auto& stream : large_streams()) {
         BOOST_TEST_CONTEXT(stream.name) {
             same_on_both([&](const ZlibApi& zlib, Transcript& t) {

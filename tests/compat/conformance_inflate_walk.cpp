@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_CASE(stops_are_where_the_reference_stops) {
         for (const auto& stream : *streams) {
             for (const int flush : {Z_BLOCK, Z_TREES}) {
                 for (const std::size_t in : {1U, 50U, 1U << 20}) {
+                    if (in == 1 && stream.packed.size() > 1000) continue;
                     BOOST_TEST_CONTEXT(stream.name << ", flush " << flush << ", pieces of " << in) {
                         same_on_both([&](const ZlibApi& zlib, Transcript& t) {
                             drive_inflate(zlib, t, stream,
