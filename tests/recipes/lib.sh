@@ -75,7 +75,7 @@ trap 'exit 143' TERM
 chmod 755 "$SCRATCH"
 mkdir -m 1777 "$SCRATCH/loader"
 stage_library
-cd "$SCRATCH"
+cd "$SCRATCH" || exit 1
 export LC_ALL=C.UTF-8
 unset LD_LIBRARY_PATH LD_PRELOAD LD_DEBUG LD_BIND_NOW
 
@@ -138,9 +138,7 @@ debian_source() {
         archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
         [[ ! $archive ]] || exit 0
         mkdir -p "$apt/lists/partial" "$apt/parts"
-        {
-            cat /etc/apt/sources.list 2>/dev/null | sed -n 's/^deb /deb-src /p'
-        } >"$apt/sources.list"
+        sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/sources.list" 2>/dev/null
         local deb822
         for deb822 in /etc/apt/sources.list.d/*.sources; do
             if [[ -e $deb822 ]]; then sed 's/^Types:.*/Types: deb-src/' "$deb822" >"$apt/parts/${deb822##*/}"; fi
