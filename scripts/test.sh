@@ -88,7 +88,7 @@ run_stage() {
         dev) build dev ;;
         release) build release && run_tests release release -LE '^(recipe|valgrind)$' ;;
         recipe) build release && run_tests recipe release -L '^recipe$' ;;
-        asan-ubsan) build asan-ubsan && run_tests asan-ubsan asan-ubsan -LE '^(recipe|valgrind)$' ;;
+        asan-ubsan) build asan-ubsan && run_tests asan-ubsan asan-ubsan -LE '^(recipe|valgrind|soak)$' ;;
         valgrind) build release && run_tests valgrind release -L '^valgrind$' ;;
     esac
 }
