@@ -80,7 +80,8 @@ Bytes far_matches(unsigned window_bits, Bytes& plain) {
 BOOST_AUTO_TEST_SUITE(inflate_back)
 
 BOOST_DATA_TEST_CASE(windows_of_all_sizes_hold_their_largest_distance,
-                     data::xrange(8, 16) * data::make({1, 100, 100000}), window_bits, piece) {
+                     data::make({8, 9, 10, 11, 12, 13, 14, 15}) * data::make({1, 100, 100000}),
+                     window_bits, piece) {
     Bytes plain;
     Caller caller{far_matches(static_cast<unsigned>(window_bits), plain),
                   static_cast<std::size_t>(piece)};
