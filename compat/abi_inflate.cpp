@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
 // inflate() and its relatives: each function checks its stream, translates, and leaves the work to
-// engine/inflate_stream.hpp. One zalloc block holds the state and the window behind it.
+// engine/inflate_stream.hpp. The state is one zalloc block; the window is another, taken when it is first needed.
 #include <cstring>
 #include <new>
 
@@ -13,12 +13,7 @@ namespace {
 struct InflateState {
     StateHeader header;
     gz_headerp gzip_header;  // where inflateGetHeader() wants the fields
-    std::size_t window_storage_bytes;
     InflateStream stream;
-
-    [[nodiscard]] std::uint8_t* window_storage() noexcept {
-        return reinterpret_cast<std::uint8_t*>(this + 1);
-    }
 
     static InflateState* from(z_streamp strm) noexcept {
         return reinterpret_cast<InflateState*>(checked_state(strm, kInflateTag));
@@ -43,16 +38,14 @@ bool parse_window_bits(int window_bits, InflateFormat& format) noexcept {
     return format.window_bits == 0 || format.window_bits >= 8;
 }
 
-/// A block for a state with that much window behind it, its stream not begun; null when zalloc fails.
-InflateState* allocate_state(z_streamp strm, std::size_t window_storage_bytes) noexcept {
-    void* block = allocate(strm, sizeof(InflateState) + window_storage_bytes);
-    if (block == nullptr) return nullptr;
-    auto* state = ::new (block) InflateState;
-    state->header = {strm, kInflateTag};
-    state->gzip_header = nullptr;
-    state->window_storage_bytes = window_storage_bytes;
-    state->stream.bind_window(state->window_storage());
-    return state;
+std::uint8_t* take_window(void* strm, std::size_t size_bytes) noexcept {
+    return static_cast<std::uint8_t*>(allocate(static_cast<z_streamp>(strm), size_bytes));
+}
+
+void free_window(z_streamp strm, InflateState& state) noexcept {
+    if (state.stream.window_storage() != nullptr)
+        strm->zfree(strm->opaque, state.stream.window_storage());
+    state.stream.bind_window(nullptr);
 }
 
 /// What every reset does to the caller's structure.
@@ -127,8 +120,11 @@ int ZEXPORT inflateInit2_(z_streamp strm, int windowBits, const char* version, i
         strm->state = nullptr;
         return Z_STREAM_ERROR;
     }
-    InflateState* state = allocate_state(strm, InflateStream::window_storage_bytes(format));
-    if (state == nullptr) return Z_MEM_ERROR;
+    void* block = allocate(strm, sizeof(InflateState));
+    if (block == nullptr) return Z_MEM_ERROR;
+    auto* state = ::new (block) InflateState;
+    state->header = {strm, kInflateTag};
+    state->stream.bind_window(nullptr);
     strm->state = reinterpret_cast<internal_state*>(state);
     state->stream.reset(format);
     reset_visible(strm, *state);
@@ -142,6 +138,7 @@ int ZEXPORT inflateInit_(z_streamp strm, const char* version, int stream_size) {
 int ZEXPORT inflateEnd(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
+    free_window(strm, *state);
     deallocate(strm, state);
     strm->state = nullptr;
     return Z_OK;
@@ -163,22 +160,11 @@ int ZEXPORT inflateReset(z_streamp strm) {
     return Z_OK;
 }
 
-// zlib replaces its window when it is next needed. Here a larger window is a larger block, taken at once:
-// Z_MEM_ERROR leaves the stream as it was.
 int ZEXPORT inflateReset2(z_streamp strm, int windowBits) {
     InflateState* state = InflateState::from(strm);
     InflateFormat format;
     if (state == nullptr || !parse_window_bits(windowBits, format)) return Z_STREAM_ERROR;
-    const std::size_t storage_bytes = InflateStream::window_storage_bytes(format);
-    if (storage_bytes > state->window_storage_bytes) {
-        InflateState* larger = allocate_state(strm, storage_bytes);
-        if (larger == nullptr) return Z_MEM_ERROR;
-        larger->stream = state->stream;
-        larger->stream.bind_window(larger->window_storage());
-        deallocate(strm, state);
-        strm->state = reinterpret_cast<internal_state*>(larger);
-        state = larger;
-    }
+    if (format.window_bits != state->stream.window_bits()) free_window(strm, *state);
     state->stream.reset(format);
     reset_visible(strm, *state);
     return Z_OK;
@@ -191,7 +177,9 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
         return Z_STREAM_ERROR;
     }
     InflateStream& stream = state->stream;
+    const WindowSource source{take_window, strm};
     InflateIo io;
+    io.source = &source;
     io.in = strm->next_in;
     io.in_end = strm->next_in + strm->avail_in;
     io.out = strm->next_out;
@@ -217,6 +205,7 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
     // zlib leaves its counters behind here; the next call does not make up for it.
     if (status == Status::kNeedDict) return Z_NEED_DICT;
     if (status == Status::kUnsupported) return Z_STREAM_ERROR;
+    if (status == Status::kNoMemory) return Z_MEM_ERROR;
 
     strm->total_in += consumed;
     strm->total_out += produced;
@@ -229,7 +218,9 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
 int ZEXPORT inflateSetDictionary(z_streamp strm, const Bytef* dictionary, uInt dictLength) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr || !state->stream.accepts_dictionary()) return Z_STREAM_ERROR;
-    return state->stream.set_dictionary(dictionary, dictLength) ? Z_OK : Z_DATA_ERROR;
+    const WindowSource source{take_window, strm};
+    const Status status = state->stream.set_dictionary(dictionary, dictLength, source);
+    return status == Status::kOk ? Z_OK : status == Status::kNoMemory ? Z_MEM_ERROR : Z_DATA_ERROR;
 }
 
 int ZEXPORT inflateGetDictionary(z_streamp strm, Bytef* dictionary, uInt* dictLength) {
@@ -276,13 +267,22 @@ int ZEXPORT inflateSyncPoint(z_streamp strm) {
 int ZEXPORT inflateCopy(z_streamp dest, z_streamp source) {
     InflateState* state = InflateState::from(source);
     if (state == nullptr || dest == nullptr) return Z_STREAM_ERROR;
-    const std::size_t block_bytes = sizeof(InflateState) + state->window_storage_bytes;
-    void* block = allocate(source, block_bytes);
+    void* block = allocate(source, sizeof(InflateState));
     if (block == nullptr) return Z_MEM_ERROR;
-    std::memcpy(block, state, block_bytes);
+    std::uint8_t* window = nullptr;
+    if (state->stream.window_storage() != nullptr) {
+        const std::size_t window_bytes = state->stream.window_storage_bytes();
+        window = take_window(source, window_bytes);
+        if (window == nullptr) {
+            source->zfree(source->opaque, block);
+            return Z_MEM_ERROR;
+        }
+        std::memcpy(window, state->stream.window_storage(), window_bytes);
+    }
+    std::memcpy(block, static_cast<const void*>(state), sizeof *state);
     auto* copy = static_cast<InflateState*>(block);
     copy->header.owner = dest;
-    copy->stream.bind_window(copy->window_storage());
+    copy->stream.bind_window(window);
     std::memcpy(static_cast<void*>(dest), source, sizeof(z_stream));
     dest->state = reinterpret_cast<internal_state*>(copy);
     return Z_OK;

@@ -30,9 +30,16 @@ std::uint8_t match_sync(std::uint8_t matched, std::uint8_t byte) noexcept {
 
 }  // namespace
 
-std::size_t InflateStream::window_storage_bytes(const InflateFormat& format) noexcept {
-    const unsigned bits = format.window_bits == 0 ? kMaxWindowBits : format.window_bits;
-    return (std::size_t{1} << bits) + inflate::kWindowSlackBytes;
+/// Brings the window into use. False when there is none to be had, which ends the stream.
+bool InflateStream::activate_window(const WindowSource& source) noexcept {
+    inflate::Window& window = inflater_.window;
+    if (window.bytes == nullptr) window.bytes = source.take(source.owner, window_storage_bytes());
+    if (window.bytes == nullptr) {
+        sequence_ = Sequence::kNoMemory;
+        return false;
+    }
+    window.activate(window_bits_);
+    return true;
 }
 
 void InflateStream::reset(const InflateFormat& format) noexcept {
@@ -104,7 +111,7 @@ Status InflateStream::step(InflateIo& io, StopAt stop, bool finishes) noexcept {
     const bool goes_on =
         sequence_ < Sequence::kDataCheck || (sequence_ < Sequence::kBad && !finishes);
     if (inflater_.window.size_bytes != 0 || (produced != 0 && goes_on)) {
-        inflater_.window.activate(window_bits_);
+        if (!activate_window(*io.source)) return Status::kNoMemory;
         inflater_.window.append(out.next, produced);
     }
     total_out_ += produced;
@@ -140,6 +147,9 @@ InflateStream::Next InflateStream::advance(InflateIo& io, inflate::Output& out,
         case Sequence::kBad:
             status_ = Status::kBadData;
             return Next::kLeave;
+        case Sequence::kNoMemory:
+            status_ = Status::kNoMemory;
+            return Next::kLeaveAtOnce;
         case Sequence::kSync:
             break;
     }
@@ -256,15 +266,16 @@ InflateStream::Next InflateStream::verify_length(InflateIo& io) noexcept {
     return Next::kOn;
 }
 
-bool InflateStream::set_dictionary(const std::uint8_t* bytes, std::size_t size) noexcept {
+Status InflateStream::set_dictionary(const std::uint8_t* bytes, std::size_t size,
+                                     const WindowSource& source) noexcept {
     if (sequence_ == Sequence::kDictionary &&
         checksum::adler32(checksum::kAdler32Start, bytes, size) != check_) {
-        return false;
+        return Status::kBadData;
     }
-    inflater_.window.activate(window_bits_);
+    if (!activate_window(source)) return Status::kNoMemory;
     inflater_.window.append(bytes + size, size);
     has_dictionary_ = true;
-    return true;
+    return Status::kOk;
 }
 
 std::size_t InflateStream::sync(const std::uint8_t* in, std::size_t size, bool& found) noexcept {

@@ -23,13 +23,22 @@ struct InflateFormat {
     bool gzip = false;  ///< RFC 1952; both: told apart by the first bytes; none: raw
 };
 
+/// Where a stream gets its window from. Like zlib, it asks when the window is first needed: a stream that is decoded in
+/// one call never does.
+struct WindowSource {
+    /// Storage of `size_bytes`, null when there is none.
+    std::uint8_t* (*take)(void* owner, std::size_t size_bytes) noexcept;
+    void* owner;
+};
+
 /// What one step reads, writes and reports. The buffers are the caller's; nothing is kept of them.
 struct InflateIo {
     const std::uint8_t* in = nullptr;  ///< advanced over what was consumed
     const std::uint8_t* in_end = nullptr;
     std::uint8_t* out = nullptr;  ///< advanced over what was produced
     std::uint8_t* out_end = nullptr;
-    GzipHeaderFields* header = nullptr;  ///< where a gzip header goes, may be null
+    GzipHeaderFields* header = nullptr;    ///< where a gzip header goes, may be null
+    const WindowSource* source = nullptr;  ///< asked for a window when one is needed first
 
     bool sets_check = false;  ///< `check` is new (z_stream::adler)
     std::uint32_t check = 0;
@@ -42,10 +51,14 @@ class InflateStream {
 
     InflateStream() noexcept {}  // reset() makes it a stream
 
-    /// Bytes of storage that a window takes for a format.
-    [[nodiscard]] static std::size_t window_storage_bytes(const InflateFormat& format) noexcept;
-    /// Tells the stream where its window lives; also after it was moved or copied with its storage.
+    /// Bytes of storage that the window takes, once its size is known: needs_window() is true.
+    [[nodiscard]] std::size_t window_storage_bytes() const noexcept {
+        return (std::size_t{1} << window_bits_) + inflate::kWindowSlackBytes;
+    }
+    /// Tells the stream where its window lives, null for nowhere yet; also after the stream was copied.
     void bind_window(std::uint8_t* storage) noexcept { inflater_.window.bytes = storage; }
+    [[nodiscard]] std::uint8_t* window_storage() const noexcept { return inflater_.window.bytes; }
+    [[nodiscard]] unsigned window_bits() const noexcept { return window_bits_; }
 
     /// Begins a new stream of `format`; the window is forgotten.
     void reset(const InflateFormat& format) noexcept;
@@ -58,11 +71,14 @@ class InflateStream {
     ///
     /// finishes  the caller expects the end of the stream in this step (Z_FINISH); decides whether output is kept
     ///           as a window for steps that are not to come
-    /// returns   kOk, kStreamEnd, kNeedDict, kBadData, or kUnsupported while sync() has not found its point
+    /// returns   kOk, kStreamEnd, kNeedDict, kBadData, kUnsupported while sync() has not found its point, or
+    ///           kNoMemory for good once there was no window to be had
     [[nodiscard]] Status step(InflateIo& io, StopAt stop, bool finishes) noexcept;
 
-    /// After kNeedDict: the dictionary asked for; false when its Adler-32 is another. Raw: any time, always true.
-    [[nodiscard]] bool set_dictionary(const std::uint8_t* bytes, std::size_t size) noexcept;
+    /// After kNeedDict: the dictionary asked for; kBadData when its Adler-32 is another. Raw: any time. kNoMemory as for
+    /// step().
+    [[nodiscard]] Status set_dictionary(const std::uint8_t* bytes, std::size_t size,
+                                        const WindowSource& source) noexcept;
     [[nodiscard]] bool accepts_dictionary() const noexcept {
         return wrap_ == 0 || sequence_ == Sequence::kDictionary;
     }
@@ -105,6 +121,7 @@ class InflateStream {
         kLengthCheck,
         kEnd,
         kBad,
+        kNoMemory,
         kSync,
     };
     enum class Wrapper : std::uint8_t { kUnknown, kZlib, kGzip };
@@ -122,6 +139,7 @@ class InflateStream {
     Next verify_data(InflateIo& io, inflate::Output& out) noexcept;
     Next verify_length(InflateIo& io) noexcept;
     Next fail(InflateIo& io, FormatError error) noexcept;
+    [[nodiscard]] bool activate_window(const WindowSource& source) noexcept;
     void start_blocks(InflateIo& io, std::uint32_t check) noexcept;
     void set_check(InflateIo& io, std::uint32_t check) noexcept;
     void add_to_check(InflateIo& io, const std::uint8_t* end) noexcept;
