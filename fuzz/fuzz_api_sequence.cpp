@@ -210,7 +210,9 @@ class Program {
                                                      static_cast<uInt>(bytes.size()));
                 });
                 if (code == Z_OK) {
-                    if (!dictionary_.empty() && !bytes.empty()) is_decodable_ = window_bits_ < 0;
+                    if (!dictionary_.empty() && !bytes.empty()) {
+                        is_decodable_ = is_decodable_ && window_bits_ < 0;
+                    }
                     dictionary_.insert(dictionary_.end(), bytes.begin(), bytes.end());
                 }
                 break;
