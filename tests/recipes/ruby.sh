@@ -14,7 +14,7 @@ debian_source "$package" source
 # (chunks handed to a block, a break in it) is left to the others.
 cd source
 with_warpz $RUBY --disable-gems -I tool/lib -r test/unit test/zlib/test_zlib.rb \
-    -n '!/^test_deflate_(chunked|chunked_break|stream)$/' || fail "ruby's test_zlib.rb"
+    -n '!/#test_deflate_(chunked|chunked_break|stream)$/' || fail "ruby's test_zlib.rb"
 prove_loaded "test_zlib.rb"
 prove_bound deflate $RUBY --disable-gems -r zlib -e 'Zlib.deflate("x")'
 prove_bound inflate $RUBY --disable-gems -r zlib -e 'Zlib.inflate(Zlib.deflate("x"))'
