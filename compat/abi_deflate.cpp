@@ -224,12 +224,12 @@ int ZEXPORT deflate(z_streamp strm, int flush) {
 int ZEXPORT deflateEnd(z_streamp strm) {
     DeflateState* state = DeflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    const bool is_busy = state->stream.state() == engine::DeflateStream::State::kBusy;
+    const bool is_unfinished = state->stream.is_unfinished();
     state->header.tag = 0;
     state->stream.destroy();
     compat::deallocate(strm, state);
     strm->state = nullptr;
-    return is_busy ? Z_DATA_ERROR : Z_OK;
+    return is_unfinished ? Z_DATA_ERROR : Z_OK;
 }
 
 int ZEXPORT deflateReset(z_streamp strm) {
@@ -290,8 +290,7 @@ int ZEXPORT deflateGetDictionary(z_streamp strm, Bytef* dictionary, uInt* dictLe
 
 int ZEXPORT deflateSetHeader(z_streamp strm, gz_headerp head) {
     DeflateState* state = DeflateState::from(strm);
-    if (state == nullptr || state->stream.settings().wrap != engine::Wrap::kGzip)
-        return Z_STREAM_ERROR;
+    if (state == nullptr || !state->stream.takes_gzip_fields()) return Z_STREAM_ERROR;
     state->gz_head = head;
     return Z_OK;
 }

@@ -154,10 +154,11 @@ bool Deflater::has_open_input() const noexcept {
 }
 
 Status Deflater::step(Bytes& in, Space& out, Flush flush, Check& check) noexcept {
-    for (;;) {
+    // Like zlib, a call that comes without space (a header has just filled it) still takes input and begins a block.
+    for (bool is_first = true;; is_first = false) {
         if (!write(out)) return Status::kNeedOutput;
         if (is_finished_) return Status::kStreamEnd;
-        if (out.avail == 0) return Status::kNeedOutput;
+        if (out.avail == 0 && !is_first) return Status::kNeedOutput;
 
         fill(in, check);
         const bool is_tail = flush != Flush::kNone && in.avail == 0;

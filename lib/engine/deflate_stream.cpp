@@ -121,10 +121,12 @@ void DeflateStream::deliver_pending(Space& out) noexcept {
 }
 
 bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
-    if (settings_.wrap == Wrap::kGzip) return false;
-    if (settings_.wrap == Wrap::kZlib && state_ != State::kStart) return false;
+    // Once the trailer is made zlib treats the stream as raw.
+    const Wrap wrap = is_trailer_staged_ ? Wrap::kRaw : settings_.wrap;
+    if (wrap == Wrap::kGzip) return false;
+    if (wrap == Wrap::kZlib && state_ != State::kStart) return false;
     if (has_open_input() || !encoder_.can_take_dictionary()) return false;
-    if (settings_.wrap == Wrap::kZlib) check_.update(data, size);
+    if (wrap == Wrap::kZlib) check_.update(data, size);
     if (runner_ == Runner::kIsal) hand_over();
     encoder_.set_dictionary(data, size);
     return true;
@@ -142,7 +144,9 @@ Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields*
     if (encoder_.is_finished()) state_ = State::kFinish;
     if (status != Status::kStreamEnd) return Status::kOk;
 
-    if (settings_.wrap != Wrap::kRaw && !is_trailer_staged_) {
+    // zlib says so only with output space to spare: a full buffer might have been too small.
+    if (settings_.wrap == Wrap::kRaw) return out.avail != 0 ? Status::kStreamEnd : Status::kOk;
+    if (!is_trailer_staged_) {
         stage_trailer(total_in + (offered - in.avail));
         is_trailer_staged_ = true;
     }

@@ -56,6 +56,16 @@ class DeflateStream {
     /// Where the stream stands: before its header, inside it or the data, or with its last block begun.
     enum class State : std::uint8_t { kStart, kHeader, kBusy, kFinish };
     [[nodiscard]] State state() const noexcept { return state_; }
+    /// True between the header's last byte being made and the last block: ending the stream then loses data.
+    [[nodiscard]] bool is_unfinished() const noexcept {
+        const bool is_header_made =
+            settings_.wrap == Wrap::kZlib || header_part_ == HeaderPart::kDrain;
+        return state_ == State::kBusy || (state_ == State::kHeader && is_header_made);
+    }
+    /// True while gzip header fields can be set.
+    [[nodiscard]] bool takes_gzip_fields() const noexcept {
+        return settings_.wrap == Wrap::kGzip && !is_trailer_staged_;
+    }
     [[nodiscard]] const DeflateSettings& settings() const noexcept { return settings_; }
 
     /// Applies from here on; the caller has flushed if that is needed.

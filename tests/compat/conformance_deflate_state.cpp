@@ -225,4 +225,38 @@ BOOST_AUTO_TEST_CASE(data_type_is_guessed_from_the_content) {
     }
 }
 
+// Output that zlib and this library make of nothing, or of a few equal bytes, is the same; so every amount of space can be
+// compared, those included that end exactly with the header, the data or the trailer.
+BOOST_DATA_TEST_CASE(every_amount_of_space_for_small_streams,
+                     data::make({-15, 15, 31}) * data::make({0, 1}), window_bits, length) {
+    const Bytes plain(static_cast<std::size_t>(length), 'x');
+    for (std::size_t first = 1; first <= 30; ++first) {
+        for (const std::size_t then : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
+            for (const bool stops_after_first : {false, true}) {
+                same_on_both([&](const ZlibApi& zlib, Transcript& t) {
+                    TestStream strm(zlib);
+                    t.note("init", strm.deflate_init(6, window_bits));
+                    strm.input(plain);
+                    Bytes space(200);
+                    int code = Z_OK;
+                    for (std::size_t size = first; code != Z_STREAM_END; size = then) {
+                        strm.output(std::span(space).first(size));
+                        code = strm.deflate(Z_FINISH);
+                        note_deflate(t, strm, code);
+                        t.note("avail_out", strm->avail_out);
+                        if (stops_after_first) break;
+                    }
+                    if (code == Z_STREAM_END) {
+                        gz_header fields{};
+                        t.note("header", zlib.deflateSetHeader(strm.get(), &fields));
+                        t.note("dictionary",
+                               zlib.deflateSetDictionary(strm.get(), plain.data(), 0));
+                    }
+                    t.note("end", strm.end());
+                });
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
