@@ -358,9 +358,13 @@ class Program {
                 });
                 break;
             case 4: {
-                const int bits = choices_.between(-2, 17);
+                // zlib's fast loop gives whole bytes back to the input, also of bits that never were input: after more
+                // than seven primed bits next_in may end up before the buffer. Refused sizes stay in.
+                const int drawn = choices_.between(-2, 17);
+                const int bits = drawn > 7 && drawn <= 16 ? drawn & 7 : drawn;
                 const int value = static_cast<int>(choices_.u16());
-                primed_ = true;
+                if (bits > 0 && (primed_ || (inflating_.data_type() & 7) != 0)) break;
+                primed_ = primed_ || bits > 0;
                 inflating_.run([&](const ZlibApi& zlib, z_streamp strm) {
                     return zlib.inflatePrime(strm, bits, value);
                 });
