@@ -80,6 +80,11 @@ head -c 300M /dev/zero >source
     exec "$warpz" -k source
 ) &
 pid=$!
+# Not before the shell has set its traps and become warpz.
+for try in $(seq 200); do
+    [ "$(cat /proc/$pid/comm 2>/dev/null)" = warpz ] && break
+    sleep 0.05
+done
 for signal in HUP INT TERM HUP INT TERM; do
     kill -s $signal $pid 2>/dev/null
     sleep 0.05
