@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Zlib
+// A submission and a completion ring on a channel: jobs in, completions out, in order, many in flight. What comes from
+// the device is bounded before it is used; a device that hangs, disappears, resets or answers nonsense ends in kLost
+// completions and a stopped queue, never in an error of another kind. No allocation and no system call per job.
+//
+// A queue pair has one user at a time (see queue_pool.hpp). It belongs to the process that opened it: in a forked child
+// each job in flight is kLost and the rings are not touched.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/result.hpp"
+#include "device/device_job.hpp"
+#include "device/transport.hpp"
+
+namespace warpz::device {
+
+/// The kernel's own words for a queue's life (uacce).
+enum class QueueState : std::uint8_t {
+    kInit,     ///< being opened
+    kStarted,  ///< takes jobs
+    kZombie,   ///< stopped: hands out what is left as kLost and takes nothing more
+};
+
+/// Why a queue was stopped.
+enum class Fault : std::uint8_t {
+    kNone,
+    kTimeout,        ///< no completion for QueueOptions::job_timeout_us
+    kReset,          ///< the status words say that the kernel resets or has stopped the device
+    kRemoved,        ///< the device is gone
+    kBadCompletion,  ///< wrong tag, ring index, or counts outside of the job's spans
+    kForked,         ///< this is a child of the process that owns the queue
+    kStopped,        ///< by stop()
+};
+
+struct QueueOptions {
+    std::uint32_t job_timeout_us = 10'000'000;  ///< bound on the wait for the oldest job
+    std::uint32_t spin_us = 20;                 ///< time spent looking before sleeping
+    /// Most jobs in flight; 0 is what the ring holds (entries less one). Also bounds memory for contexts.
+    std::uint16_t max_in_flight = 64;
+};
+
+/// State of a stream on the device from packet to packet, and the memory where the device keeps it. Belongs to the
+/// queue pair that made it. One packet at a time is in flight.
+class StreamContext;
+
+class QueuePair {
+  public:
+    /// Opens a queue on `device`. Errors are those of Device::open_channel(), and kNoMemory.
+    [[nodiscard]] static Result<QueuePair*> open(Device& device, Operation operation,
+                                                 const QueueOptions& options) noexcept;
+    /// Stops and frees, contexts included. Jobs in flight are forgotten; their memory is the caller's when this returns.
+    static void close(QueuePair* queue) noexcept;
+
+    /// Whether the device can do this operation on this format with these sizes at all; what submit() calls
+    /// kUnsupported otherwise.
+    [[nodiscard]] bool supports(const Job& job) const noexcept;
+    /// Largest input and output of one job: kMaxPacketBytes, or what fits into the bounce window.
+    [[nodiscard]] std::size_t max_job_bytes() const noexcept;
+
+    /// Starts a job.
+    ///
+    /// returns kOk           in flight: a completion with the job's tag will come from reap() or wait()
+    ///         kBusy         no slot, no window memory, or the context has a packet in flight: reap first
+    ///         kUnsupported  the job breaks a limit of device_job.hpp or of the device
+    ///         kNoMemory     no memory for the context of a packet
+    ///         kNoDevice     the queue is stopped: see fault()
+    [[nodiscard]] Status submit(const Job& job) noexcept;
+
+    /// Takes completions that are there, oldest first; never sleeps.
+    ///
+    /// returns how many of `done` were written; 0 when none is ready
+    std::size_t reap(std::span<Completion> done) noexcept;
+
+    /// As reap(), and waits for the first one: it looks for spin_us and then sleeps in poll(2). A queue whose oldest job
+    /// has waited for job_timeout_us is stopped here.
+    ///
+    /// returns 0 only when nothing is in flight or `timeout_us` is over
+    std::size_t wait(std::span<Completion> done, std::uint32_t timeout_us) noexcept;
+
+    /// Stops the queue. When it returns the device touches no memory of any job; jobs in flight come out of reap() as
+    /// kLost.
+    void stop() noexcept;
+
+    [[nodiscard]] QueueState state() const noexcept;
+    [[nodiscard]] Fault fault() const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;   ///< submitted and not handed out
+    [[nodiscard]] std::size_t free_slots() const noexcept;  ///< jobs that submit() has a slot for
+    [[nodiscard]] const DeviceInfo& device() const noexcept;
+    [[nodiscard]] Operation operation() const noexcept;
+
+    /// Memory for a stream of several packets; the next packet given with it is the stream's first.
+    /// returns the context, kNoMemory, kBusy (no window memory) or kNoDevice
+    [[nodiscard]] Result<StreamContext*> open_context() noexcept;
+    /// Makes the next packet the first of a new stream. Not while one is in flight.
+    void restart(StreamContext& context) noexcept;
+    /// Gives the memory back. Not while a packet is in flight.
+    void close_context(StreamContext* context) noexcept;
+
+    /// Time spent sleeping or spinning in wait(), for counters.
+    [[nodiscard]] std::uint64_t waited_us() const noexcept;
+
+  private:
+    QueuePair() = default;
+    struct Impl;
+};
+
+}  // namespace warpz::device

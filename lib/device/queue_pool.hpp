@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Zlib
+// The queues of this process, shared by its threads: a queue pair is leased, used by one holder, and returned for the
+// next one. Opening costs system calls, so returned queues are kept; a device whose queues are all taken is not asked
+// again for a while.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/result.hpp"
+#include "device/queue_pair.hpp"
+#include "device/transport.hpp"
+
+namespace warpz::device {
+
+class QueuePool;
+
+/// A queue pair in exclusive use. Whoever holds the lease may change from thread to thread, one at a time. Returned at
+/// destruction: jobs still in flight make the queue stop first, so their memory is free then; a healthy, empty queue
+/// goes back to the pool. In a forked child the queue is let go of without harm to the parent.
+class QueueLease {
+  public:
+    QueueLease() noexcept = default;
+    QueueLease(QueueLease&& other) noexcept;
+    QueueLease& operator=(QueueLease&& other) noexcept;
+    ~QueueLease() { release(); }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return queue_ != nullptr; }
+    [[nodiscard]] QueuePair* operator->() const noexcept { return queue_; }
+    [[nodiscard]] QueuePair& operator*() const noexcept { return *queue_; }
+    void release() noexcept;
+
+  private:
+    friend class QueuePool;
+    QueuePool* pool_ = nullptr;
+    QueuePair* queue_ = nullptr;
+};
+
+struct PoolOptions {
+    QueueOptions queue;
+    std::uint16_t max_queues = 16;  ///< kept open by this process, both operations together
+    std::uint32_t backoff_us =
+        10'000;  ///< first pause after "every queue is taken"; doubles up to 1 s
+    std::uint32_t revive_us = 1'000'000;  ///< pause after a device was lost
+};
+
+/// Queues over a set of devices, nearest first.
+class QueuePool {
+  public:
+    /// `devices` in order of preference; they and the span outlive the pool.
+    [[nodiscard]] static Result<QueuePool*> create(std::span<Device* const> devices,
+                                                   const PoolOptions& options) noexcept;
+    /// Closes the queues that are not leased. No lease may be held by a running thread of this process.
+    static void destroy(QueuePool* pool) noexcept;
+
+    /// A queue for the operation, from those returned or newly opened. Never waits. Any thread.
+    ///
+    /// returns the lease; kBusy when all queues are taken or were a moment ago; kNoDevice when no device is usable
+    [[nodiscard]] Result<QueueLease> lease(Operation operation) noexcept;
+
+    struct Counters {
+        std::uint64_t opened;  ///< queues opened since the process began
+        std::uint64_t busy;    ///< leases refused because all queues were taken
+        std::uint64_t lost;    ///< queues that came back stopped by a fault
+    };
+    [[nodiscard]] Counters counters() const noexcept;
+
+  private:
+    friend class QueueLease;
+    QueuePool() = default;
+    struct Impl;
+};
+
+}  // namespace warpz::device
