@@ -11,9 +11,12 @@
 #include <cstdint>
 #include <span>
 
+#include "base/process_stamp.hpp"
 #include "base/result.hpp"
 #include "device/device_job.hpp"
+#include "device/stream_context.hpp"
 #include "device/transport.hpp"
+#include "device/window_ring.hpp"
 
 namespace warpz::device {
 
@@ -41,10 +44,6 @@ struct QueueOptions {
     /// Most jobs in flight; 0 is what the ring holds (entries less one). Also bounds memory for contexts.
     std::uint16_t max_in_flight = 64;
 };
-
-/// State of a stream on the device from packet to packet, and the memory where the device keeps it. Belongs to the
-/// queue pair that made it. One packet at a time is in flight.
-class StreamContext;
 
 class QueuePair {
   public:
@@ -84,14 +83,19 @@ class QueuePair {
     /// kLost.
     void stop() noexcept;
 
-    [[nodiscard]] QueueState state() const noexcept;
-    [[nodiscard]] Fault fault() const noexcept;
-    [[nodiscard]] std::size_t in_flight() const noexcept;   ///< submitted and not handed out
-    [[nodiscard]] std::size_t free_slots() const noexcept;  ///< jobs that submit() has a slot for
-    [[nodiscard]] const DeviceInfo& device() const noexcept;
-    [[nodiscard]] Operation operation() const noexcept;
+    [[nodiscard]] QueueState state() const noexcept { return state_; }
+    [[nodiscard]] Fault fault() const noexcept { return fault_; }
+    /// False in a forked child of the process that opened the queue.
+    [[nodiscard]] bool is_mine() const noexcept { return owner_.is_here(); }
+    /// Submitted and not handed out.
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    /// Jobs that submit() has a slot for.
+    [[nodiscard]] std::size_t free_slots() const noexcept { return max_in_flight_ - in_flight_; }
+    [[nodiscard]] const DeviceInfo& device() const noexcept { return info_; }
+    [[nodiscard]] Operation operation() const noexcept { return operation_; }
 
-    /// Memory for a stream of several packets; the next packet given with it is the stream's first.
+    /// Memory for a stream of several packets; the next packet given with it is the stream's first. A context belongs to
+    /// this queue pair; one of its packets at a time is in flight.
     /// returns the context, kNoMemory, kBusy (no window memory) or kNoDevice
     [[nodiscard]] Result<StreamContext*> open_context() noexcept;
     /// Makes the next packet the first of a new stream. Not while one is in flight.
@@ -100,11 +104,53 @@ class QueuePair {
     void close_context(StreamContext* context) noexcept;
 
     /// Time spent sleeping or spinning in wait(), for counters.
-    [[nodiscard]] std::uint64_t waited_us() const noexcept;
+    [[nodiscard]] std::uint64_t waited_us() const noexcept { return waited_ns_ / 1000; }
 
   private:
+    struct Slot;
     QueuePair() = default;
-    struct Impl;
+    ~QueuePair() = default;
+
+    Status start(Channel& channel) noexcept;
+    void divide_window() noexcept;
+    Status place(const Job& job, Slot& slot) noexcept;
+    void unplace(Slot& slot) noexcept;
+    std::size_t take(std::span<Completion> done) noexcept;
+    bool take_one(const Slot& slot, Completion& completion) noexcept;
+    std::size_t hand_out_lost(std::span<Completion> done) noexcept;
+    void retire(const Slot& slot, Outcome outcome) noexcept;
+    void fail(Fault fault) noexcept;
+    void ring_completions(bool wants_event) noexcept;
+    [[nodiscard]] std::uint32_t status_word(std::size_t offset) const noexcept;
+    [[nodiscard]] std::uint64_t remaining_ns(std::uint64_t now_ns,
+                                             std::uint64_t deadline_ns) noexcept;
+
+    Channel* channel_ = nullptr;
+    Slot* slots_ = nullptr;  // by ring index
+    Sqe* sq_ = nullptr;
+    Cqe* cq_ = nullptr;
+    ProcessOwner owner_;
+    std::uint32_t sq_entries_ = 0;
+    std::uint32_t cq_entries_ = 0;
+    std::uint32_t sq_tail_ = 0;  // where the next descriptor goes
+    std::uint32_t sq_head_ = 0;  // the oldest in flight
+    std::uint32_t cq_head_ = 0;
+    std::uint32_t max_in_flight_ = 0;
+    std::uint32_t in_flight_ = 0;
+    std::uint32_t next_tag_ = 0;
+    std::uint16_t phase_ = WARPZ_ZIP_CQE_PHASE;  // of a completion that is new
+    QueueState state_ = QueueState::kInit;
+    Fault fault_ = Fault::kNone;
+    Operation operation_ = Operation::kDeflate;
+    DeviceInfo info_{};
+    QueueOptions options_;
+
+    ContextStore contexts_;
+    WindowRing ring_;  // of the bounce window; its pieces go back in the order of the jobs
+    std::uint64_t progress_ = 0;          // completions taken so far
+    std::uint64_t watched_progress_ = 0;  // what it was when watched_since_ns_ was noted
+    std::uint64_t watched_since_ns_ = 0;  // 0: not watching
+    std::uint64_t waited_ns_ = 0;
 };
 
 }  // namespace warpz::device

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/mutex.hpp"
+#include "base/process_stamp.hpp"
 #include "base/result.hpp"
 #include "device/queue_pair.hpp"
 #include "device/transport.hpp"
@@ -33,6 +35,8 @@ class QueueLease {
 
   private:
     friend class QueuePool;
+    QueueLease(QueuePool* pool, QueuePair* queue) noexcept : pool_(pool), queue_(queue) {}
+
     QueuePool* pool_ = nullptr;
     QueuePair* queue_ = nullptr;
 };
@@ -64,12 +68,30 @@ class QueuePool {
         std::uint64_t busy;    ///< leases refused because all queues were taken
         std::uint64_t lost;    ///< queues that came back stopped by a fault
     };
-    [[nodiscard]] Counters counters() const noexcept;
+    [[nodiscard]] Counters counters() noexcept;
 
   private:
     friend class QueueLease;
+    struct Source;
     QueuePool() = default;
-    struct Impl;
+    ~QueuePool() = default;
+
+    void adopt_process() noexcept;
+    bool evict_idle() noexcept;
+    QueuePair* take_idle(std::size_t index) noexcept;
+    Result<QueuePair*> open_queue(Operation operation) noexcept;
+    void give_back(QueuePair* queue) noexcept;
+
+    ProcessOwner owner_;
+    PoolOptions options_;
+    Source* sources_ = nullptr;
+    std::size_t source_count_ = 0;
+
+    Mutex mutex_;                 // of all below, and of what the sources have answered
+    QueuePair** idle_ = nullptr;  // max_queues entries; the one returned last at the end
+    std::size_t idle_count_ = 0;
+    std::size_t open_count_ = 0;  // idle, leased, and being opened
+    Counters counters_{};
 };
 
 }  // namespace warpz::device

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Zlib
+#include "device/model/stream_state.hpp"
+
+#include <cstring>
+#include <type_traits>
+
+#include "base/bytes.hpp"
+
+namespace warpz::device::model {
+namespace {
+
+/// Everything under the seal, in one piece of memory of the device's own: what is checked is what is used, whatever
+/// happens to the context in the meantime.
+struct Sealed {
+    StreamState state;
+    std::uint8_t inflater[sizeof(inflate::Inflater)];
+};
+static_assert(std::is_trivially_copyable_v<Sealed>);
+static_assert(std::is_trivially_copyable_v<inflate::Inflater>);
+
+constexpr std::size_t kSealAt = 0;
+constexpr std::size_t kStateAt = 8;
+constexpr std::size_t kImageAt =
+    0xa000 - WARPZ_ZIP_CTX_HW_OFFSET;  // behind UADK's small-output buffer
+static_assert(kStateAt + sizeof(StreamState) <= WARPZ_ZIP_CTX_HW_WINDOW);
+static_assert(WARPZ_ZIP_CTX_HW_WINDOW + kWindowBytes + 8 <= kImageAt);
+static_assert(kImageAt + sizeof(inflate::Inflater) <= kContextBytes);
+
+std::uint64_t seal_of(const SealKey& key, const Sealed& sealed, bool has_inflater) noexcept {
+    return seal(key, reinterpret_cast<const std::uint8_t*>(&sealed),
+                has_inflater ? sizeof sealed : sizeof sealed.state);
+}
+
+}  // namespace
+
+void store_state(const SealKey& key, const StreamState& state, std::span<const std::uint8_t> window,
+                 inflate::Inflater* inflater,
+                 std::span<std::uint8_t, kContextBytes> context) noexcept {
+    Sealed sealed;  // not cleared: 11 KB
+    sealed.state = state;
+    if (inflater != nullptr) {
+        // No address of the device's own leaves it.
+        const inflate::Window mine = inflater->window;
+        inflater->window = {};
+        std::memcpy(sealed.inflater, static_cast<const void*>(inflater), sizeof *inflater);
+        inflater->window = mine;
+        std::memcpy(context.data() + kImageAt, sealed.inflater, sizeof sealed.inflater);
+    }
+    std::memcpy(context.data() + WARPZ_ZIP_CTX_HW_WINDOW, window.data(), window.size());
+    const std::size_t aligned = (window.size() + WARPZ_ZIP_CTX_CACHED_ALIGN - 1) &
+                                ~std::size_t{WARPZ_ZIP_CTX_CACHED_ALIGN - 1};
+    store_le(context.data() + WARPZ_ZIP_CTX_HW_WINDOW + aligned, state.hold);
+    std::memcpy(context.data() + kStateAt, &sealed.state, sizeof sealed.state);
+    store_le(context.data() + kSealAt, seal_of(key, sealed, inflater != nullptr));
+}
+
+bool load_state(const SealKey& key, std::span<const std::uint8_t, kContextBytes> context,
+                StreamState& state, std::span<const std::uint8_t>& window,
+                inflate::Inflater* inflater) noexcept {
+    Sealed sealed;
+    std::memcpy(&sealed.state, context.data() + kStateAt, sizeof sealed.state);
+    if (inflater != nullptr) {
+        std::memcpy(sealed.inflater, context.data() + kImageAt, sizeof sealed.inflater);
+    }
+    const auto wanted = load_le<std::uint64_t>(context.data() + kSealAt);
+    if (wanted != seal_of(key, sealed, inflater != nullptr)) return false;
+    state = sealed.state;
+    if (state.window_bytes > kWindowBytes) return false;
+    window = context.subspan(WARPZ_ZIP_CTX_HW_WINDOW, state.window_bytes);
+    if (inflater != nullptr) {
+        const inflate::Window mine = inflater->window;
+        std::memcpy(static_cast<void*>(inflater), sealed.inflater, sizeof *inflater);
+        inflater->window = mine;
+        inflater->window.forget();
+    }
+    return true;
+}
+
+void spoil_state(std::span<std::uint8_t, kContextBytes> context) noexcept {
+    std::memset(context.data(), 0, kStateAt + sizeof(StreamState));
+}
+
+}  // namespace warpz::device::model

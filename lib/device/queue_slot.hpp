@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Zlib
+// What a queue pair remembers about a job in flight.
+#pragma once
+
+#include <cstdint>
+
+#include "device/queue_pair.hpp"
+
+namespace warpz::device {
+
+struct QueuePair::Slot {
+    Job job;
+    StreamContext* context;  ///< the job's, or one lent to it; null for a stateless packet
+    bool is_context_lent;
+    std::uint32_t tag;  ///< in the descriptor; the caller's is in `job`
+    std::uint64_t in_address;
+    std::uint64_t out_address;
+    WindowRing::Piece piece;    ///< bounce: input and output
+    std::uint8_t* bounced_out;  ///< bounce: where the output is
+};
+
+}  // namespace warpz::device
