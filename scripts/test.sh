@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Zlib
 # Everything that has to hold before a change lands, from a clean clone of Debian 12 on: builds (warnings as errors,
-# release, sanitizers), all CTests of the release build, real programs under it, the sanitizer run and valgrind.
+# release, sanitizers), all CTests of the release build, AArch64 under qemu, real programs, the sanitizer run, valgrind.
 #
 #   scripts/test.sh            all stages
-#   scripts/test.sh STAGE...   only these: dev release recipe asan-ubsan valgrind
+#   scripts/test.sh STAGE...   only these: dev release aarch64 recipe asan-ubsan valgrind
 #
 # Installs missing packages when run as root. Ends with one line a stage, ctest's own closing lines of the last
 # stage and the sums; exits 0 only if every build and every test is good. A skipped test prints its reason.
@@ -16,7 +16,7 @@ cd "$WARPZ_ROOT"
 LOGS=$WARPZ_ROOT/build/test-logs
 JOBS=$(nproc)
 ((JOBS >= 2)) || JOBS=2
-ALL_STAGES=(dev release recipe asan-ubsan valgrind)
+ALL_STAGES=(dev release aarch64 recipe asan-ubsan valgrind)
 STAGES=("$@")
 (($#)) || STAGES=("${ALL_STAGES[@]}")
 for stage in "${STAGES[@]}"; do
@@ -83,10 +83,23 @@ run_tests() {
     add_result "$stage" $((tests - failures - skipped)) "$failures" "$skipped" $((SECONDS - begin))
 }
 
+# aarch64_stage: the cross build under qemu; its digests are compared with those of the release build where that exists.
+aarch64_stage() {
+    local status=0
+    say "AArch64"
+    scripts/aarch64_root.sh || status=$?
+    case $status in
+        0) build aarch64 && run_tests aarch64 aarch64 -LE '^(conformance|soak)$' ;;
+        77) add_result aarch64 0 0 1 0 ;;
+        *) die "scripts/aarch64_root.sh failed" ;;
+    esac
+}
+
 run_stage() {
     case $1 in
         dev) build dev ;;
         release) build release && run_tests release release -LE '^(recipe|valgrind)$' ;;
+        aarch64) aarch64_stage ;;
         recipe) build release && run_tests recipe release -L '^recipe$' ;;
         asan-ubsan) build asan-ubsan && run_tests asan-ubsan asan-ubsan -LE '^(recipe|valgrind|soak)$' ;;
         valgrind) build release && run_tests valgrind release -L '^valgrind$' ;;

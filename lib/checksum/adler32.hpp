@@ -19,6 +19,13 @@ inline constexpr std::uint32_t kAdler32Start = 1;  ///< value of the empty strin
     return kernels::adler32(adler, data, size);
 }
 
+/// The same as a part of other work on the data, such as decoding it: by a kernel that does not slow
+/// that down.
+[[nodiscard]] inline std::uint32_t adler32_in_stream(std::uint32_t adler, const std::uint8_t* data,
+                                                     std::size_t size) noexcept {
+    return kernels::adler32_in_stream(adler, data, size);
+}
+
 /// Value of A followed by B, from their values and B's length in bytes. Fits 32 bits when both
 /// values are Adler-32 values; for halves of 65521 or more it is what zlib's adler32_combine()
 /// returns, up to 33 bits.

@@ -3,115 +3,138 @@
 
 #include <algorithm>
 
-#include "base/bytes.hpp"
+#include "deflate/entropy.hpp"
 
 namespace warpz::deflate {
 namespace {
 
-// A change is looked for only in so many symbols (fewer say more about chance), and in a block of so many bytes (a dynamic
-// block's codes cost 60-100 bytes).
-constexpr std::uint32_t kFewestFresh = 512;
-constexpr std::uint32_t kFewestBytes = 5000;
-// From this length less 3 on, a match counts as long.
-constexpr std::uint32_t kLongMatchMinus3 = 6;
-// How many 512ths of the fresh symbols must have changed class; each kBytesPerRelief of block take one off.
-constexpr std::uint32_t kChangeNeeded = 200;
-constexpr std::uint32_t kBytesPerRelief = 4096;
+/// Tokens that make a part: fewer say more about chance than about a change.
+constexpr std::uint32_t kFewestTokens = 512;
+
+constexpr std::uint32_t kBit = kInformationPerBit;
+/// What sending a code adds to a block: so much at all, and for each symbol in use.
+constexpr std::uint32_t kCodeCost = 80 * kBit;
+constexpr std::uint32_t kSymbolCost = 7 * kBit / 2;
+
+/// What a block costs whose symbols occur as often as in all of the parts together: a prefix code's bits are taken to
+/// be the entropy, and extra bits, which are the same in any block, left out.
+template <class... Parts>
+[[nodiscard]] std::uint32_t cost_of(const Parts&... parts) noexcept {
+    std::uint32_t cost = kCodeCost;
+    auto add_alphabet = [&](unsigned first, unsigned end) {
+        std::uint32_t total = 0;
+        std::uint32_t known = 0;
+        std::uint32_t used = 0;
+        for (unsigned i = first; i < end; ++i) {
+            const std::uint32_t n = (std::uint32_t{parts[i]} + ...);
+            total += n;
+            used += n != 0;
+            known += self_information(n);
+        }
+        cost += self_information(total) - known + used * kSymbolCost;
+    };
+    add_alphabet(0, rfc1951::kLitLenSymbols);
+    add_alphabet(rfc1951::kLitLenSymbols, kPartSymbols);
+    return cost;
+}
 
 }  // namespace
 
 void BlockSplitter::reset() noexcept {
-    block_ = {};
-    fresh_ = {};
-    literals_seen_ = 0;
-    sequences_seen_ = 0;
+    count_ = 0;
+    settled_ = 0;
+    given_ = 0;
+    begin_ = {};
+    end_ = {};
 }
 
-bool BlockSplitter::observe(const Tokens& tokens) noexcept {
-    count_literals(tokens.literals() + literals_seen_, tokens.literal_count() - literals_seen_);
-    literals_seen_ = tokens.literal_count();
-
-    std::uint32_t matches = 0;
-    std::uint32_t long_matches = 0;
-    for (; sequences_seen_ < tokens.sequence_count(); ++sequences_seen_) {
-        const Sequence sequence = tokens.sequence(sequences_seen_);
-        matches += sequence.has_match();
-        long_matches += sequence.length_minus_3() >= kLongMatchMinus3;
-    }
-    fresh_[kLiteralClasses] += matches - long_matches;
-    fresh_[kLiteralClasses + 1] += long_matches;
-
-    std::uint32_t fresh = 0;
-    for (const std::uint32_t count : fresh_) fresh += count;
-    return fresh >= kFewestFresh;
+/// Counts the tokens from the last part's end to `end` as a part of their own.
+void BlockSplitter::add_part(const Tokens& tokens, Mark end) noexcept {
+    if (count_ == capacity_) join(cheapest_join());
+    Part& part = parts_[count_];
+    part.counts =
+        count_part(tokens.slice(end_.literals, end.literals, end_.sequences, end.sequences));
+    part.end = end;
+    part.cost = cost_of(part.counts);
+    end_ = end;
+    ++count_;
+    if (count_ >= 2) price(count_ - 2);
 }
 
-/// A literal's class is made of three of its bits. How often each combination of them is set gives the classes' counts
-/// by subtraction, and the combinations are counted eight bytes at a time.
-void BlockSplitter::count_literals(const std::uint8_t* literals, std::uint32_t count) noexcept {
-    constexpr std::uint64_t kOnes = 0x0101010101010101U;
-    constexpr std::uint32_t kMostWords = 255;  // until a byte-sized sum could overflow
-    std::array<std::uint32_t, 8> set{};  // by combination: bit 2 is bit 7, bit 1 bit 6, bit 0 bit 0
-    std::uint32_t i = 0;
-    while (count - i >= 8) {
-        const std::uint32_t words = std::min((count - i) / 8, kMostWords);
-        std::array<std::uint64_t, 8> sums{};
-        for (std::uint32_t n = 0; n < words; ++n, i += 8) {
-            const auto word = load_native<std::uint64_t>(literals + i);
-            const std::uint64_t a = word & kOnes;
-            const std::uint64_t b = (word >> 6) & kOnes;
-            const std::uint64_t c = (word >> 7) & kOnes;
-            sums[1] += a;
-            sums[2] += b;
-            sums[3] += a & b;
-            sums[4] += c;
-            sums[5] += a & c;
-            sums[6] += b & c;
-            sums[7] += a & b & c;
-        }
-        for (unsigned k = 1; k < 8; ++k) {
-            const std::uint64_t pairs =
-                (sums[k] & 0x00ff00ff00ff00ffU) + ((sums[k] >> 8) & 0x00ff00ff00ff00ffU);
-            set[k] += static_cast<std::uint32_t>((pairs * 0x0001000100010001U) >> 48);
-        }
-    }
-    const std::uint32_t counted = i;
-    for (; i < count; ++i) {
-        const unsigned value = literals[i];
-        ++fresh_[((value >> 5) & 6) | (value & 1)];
-    }
-    fresh_[7] += set[7];
-    fresh_[6] += set[6] - set[7];
-    fresh_[5] += set[5] - set[7];
-    fresh_[4] += set[4] - set[5] - set[6] + set[7];
-    fresh_[3] += set[3] - set[7];
-    fresh_[2] += set[2] - set[3] - set[6] + set[7];
-    fresh_[1] += set[1] - set[3] - set[5] + set[7];
-    fresh_[0] += counted - set[1] - set[2] - set[4] + set[3] + set[5] + set[6] - set[7];
+bool BlockSplitter::observe(Tokens& tokens, std::uint32_t bytes) noexcept {
+    if (capacity_ < 2) return false;
+    // A part ends with a sequence.
+    tokens.shorten_open_run();
+    const std::uint32_t open = tokens.open_run();
+    const Mark end{tokens.literal_count() - open, tokens.sequence_count(), bytes - open};
+    const std::uint32_t fresh = end.literals - end_.literals + end.sequences - end_.sequences;
+    if (fresh < kFewestTokens) return false;
+    add_part(tokens, end);
+    return true;
 }
 
-bool BlockSplitter::should_end(std::uint32_t block_bytes) noexcept {
-    std::uint64_t before = 0;
-    std::uint64_t fresh = 0;
-    for (unsigned i = 0; i < kClasses; ++i) {
-        before += block_[i];
-        fresh += fresh_[i];
-    }
-    bool is_end = false;
-    if (before != 0 && block_bytes >= kFewestBytes) {
-        std::uint64_t change = 0;  // times before * fresh
-        for (unsigned i = 0; i < kClasses; ++i) {
-            const std::uint64_t expected = block_[i] * fresh;
-            const std::uint64_t actual = fresh_[i] * before;
-            change += expected > actual ? expected - actual : actual - expected;
+void BlockSplitter::settle(const Tokens& tokens, std::uint32_t bytes) noexcept {
+    const Mark end{tokens.literal_count(), tokens.sequence_count(), bytes};
+    given_ = 0;
+    settled_ = 1;
+    if (count_ != 0) {
+        // What was too little for a part belongs to the last one all the same.
+        if (end.literals != end_.literals || end.sequences != end_.sequences) add_part(tokens, end);
+        while (count_ >= 2) {
+            const unsigned index = cheapest_join();
+            if (parts_[index].join_price > 0) break;
+            join(index);
         }
-        const std::uint32_t relief = block_bytes / kBytesPerRelief;
-        const std::uint32_t needed = relief < kChangeNeeded ? kChangeNeeded - relief : 0;
-        is_end = change * 512 >= needed * before * fresh;
+        settled_ = count_;
     }
-    for (unsigned i = 0; i < kClasses; ++i) block_[i] += fresh_[i];
-    fresh_ = {};
-    return is_end;
+    begin_ = {};
+    end_ = end;
+}
+
+BlockSplitter::Block BlockSplitter::next_block(const Tokens& tokens) noexcept {
+    begin_ = given_ == 0 ? Mark{} : parts_[given_ - 1].end;
+    if (count_ == 0) {
+        ++given_;
+        return {SymbolCounts(tokens), tokens, end_.bytes};
+    }
+    const Part& part = parts_[given_++];
+    end_ = part.end;
+    Block block{{}, current_tokens(tokens), end_.bytes - begin_.bytes};
+    const auto* from = part.counts.begin() + rfc1951::kLitLenSymbols;
+    std::copy(part.counts.begin(), from, block.counts.lit_len.begin());
+    std::copy(from, part.counts.end(), block.counts.distance.begin());
+    block.counts.lit_len[rfc1951::kEndOfBlock] = 1;
+    return block;
+}
+
+/// Computes what joining part `index` and the next one costs.
+void BlockSplitter::price(unsigned index) noexcept {
+    Part& a = parts_[index];
+    const Part& b = parts_[index + 1];
+    a.join_price = static_cast<std::int32_t>(cost_of(a.counts, b.counts) - a.cost - b.cost);
+}
+
+unsigned BlockSplitter::cheapest_join() const noexcept {
+    unsigned best = 0;
+    for (unsigned i = 1; i + 1 < count_; ++i) {
+        if (parts_[i].join_price < parts_[best].join_price) best = i;
+    }
+    return best;
+}
+
+/// Makes parts `index` and `index` + 1 one.
+void BlockSplitter::join(unsigned index) noexcept {
+    Part& a = parts_[index];
+    const Part& b = parts_[index + 1];
+    for (unsigned i = 0; i < kPartSymbols; ++i) {
+        a.counts[i] = static_cast<std::uint16_t>(a.counts[i] + b.counts[i]);
+    }
+    a.cost = static_cast<std::uint32_t>(static_cast<std::int32_t>(a.cost + b.cost) + a.join_price);
+    a.end = b.end;
+    std::copy(parts_ + index + 2, parts_ + count_, parts_ + index + 1);
+    --count_;
+    if (index + 1 < count_) price(index);
+    if (index > 0) price(index - 1);
 }
 
 }  // namespace warpz::deflate

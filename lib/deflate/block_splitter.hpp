@@ -1,39 +1,87 @@
 // SPDX-License-Identifier: Zlib
-// Decides where a block ends by watching how the mix of symbols changes: a coarse histogram of what is new is compared
-// with that of the block so far. A change pays for the new block's codes when it is large, or when the block is long.
+// Cuts the tokens gathered in memory into blocks by what they cost. While tokens arrive, their symbols are counted in
+// a few parts that lie one after the other; where parts run out, the two neighbours that lose least by one code for both
+// become one. Before writing, neighbours are joined as long as that saves more than a code of its own costs.
+//
+// Costs are entropies in integers, so that every CPU cuts alike.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
+#include "deflate/block_writer.hpp"
+#include "deflate/memory_layout.hpp"
+#include "deflate/symbol_costs.hpp"
 #include "deflate/tokens.hpp"
 
 namespace warpz::deflate {
 
 class BlockSplitter {
   public:
-    /// Starts a block.
+    /// Where a part ends: tokens before it, and bytes of input that they stand for, from the first token on.
+    struct Mark {
+        std::uint32_t literals = 0;
+        std::uint32_t sequences = 0;
+        std::uint32_t bytes = 0;
+    };
+    struct Block {
+        SymbolCounts counts;
+        Tokens tokens;
+        std::uint32_t bytes;
+    };
+    struct Part {
+        PartCounts counts;
+        Mark end;
+        std::uint32_t cost;       // of a block of its own
+        std::int32_t join_price;  // what a block of this part and the next costs more than two
+    };
+    static_assert(sizeof(Part) == MemoryLayout::kPartBytes);
+    /// Tokens that the counts of one part can hold.
+    static constexpr std::uint32_t kMostTokens = 60000;
+
+    /// Uses `memory` for up to `capacity` parts. With fewer than two, all tokens are one block.
+    void attach(Part* memory, unsigned capacity) noexcept {
+        parts_ = memory;
+        capacity_ = capacity;
+    }
+    /// Forgets everything, for an empty buffer of tokens.
     void reset() noexcept;
 
-    /// Counts the tokens added since the last call. False while they are too few to judge by.
-    bool observe(const Tokens& tokens) noexcept;
-
-    /// True when the tokens observed last differ so much from those before that the block should end; they then
-    /// belong to the ended block all the same. Otherwise they become part of what later ones are compared with.
+    /// Counts what was added since the last call, when it is enough for a part: true if so. Closes sequences where that
+    /// is possible, since a part ends with one.
     ///
-    /// block_bytes  input bytes of the block so far
-    bool should_end(std::uint32_t block_bytes) noexcept;
+    /// bytes  input that the tokens stand for
+    bool observe(Tokens& tokens, std::uint32_t bytes) noexcept;
+
+    /// Counts of the part that observe() has just made.
+    [[nodiscard]] const PartCounts& last_counts() const noexcept {
+        return parts_[count_ - 1].counts;
+    }
+
+    /// Decides on the blocks; next_block() hands them out.
+    void settle(const Tokens& tokens, std::uint32_t bytes) noexcept;
+    /// True when settle()'s blocks have not all been handed out.
+    [[nodiscard]] bool has_blocks() const noexcept { return given_ < settled_; }
+    [[nodiscard]] Block next_block(const Tokens& tokens) noexcept;
+    /// The tokens of the block handed out last.
+    [[nodiscard]] Tokens current_tokens(const Tokens& tokens) const noexcept {
+        return tokens.slice(begin_.literals, end_.literals, begin_.sequences, end_.sequences);
+    }
 
   private:
-    void count_literals(const std::uint8_t* literals, std::uint32_t count) noexcept;
+    void add_part(const Tokens& tokens, Mark end) noexcept;
+    void price(unsigned index) noexcept;
+    void join(unsigned index) noexcept;
+    [[nodiscard]] unsigned cheapest_join() const noexcept;
 
-    static constexpr unsigned kLiteralClasses = 8;  // the top two bits and the lowest one
-    static constexpr unsigned kClasses = kLiteralClasses + 2;  // short and long matches
-
-    std::array<std::uint32_t, kClasses> block_{};
-    std::array<std::uint32_t, kClasses> fresh_{};
-    std::uint32_t literals_seen_ = 0;
-    std::uint32_t sequences_seen_ = 0;
+    Part* parts_;
+    unsigned capacity_;
+    unsigned count_;    // parts in use
+    unsigned settled_;  // blocks decided on; 0 while tokens are gathered
+    unsigned given_;    // of these, handed out
+    Mark begin_;        // tokens of the block handed out last
+    Mark end_;          // gathering: end of the last part
 };
 
 }  // namespace warpz::deflate

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "deflate/symbol_costs.hpp"
 #include "deflate/tokens.hpp"
 #include "format/bit_writer.hpp"
 #include "format/rfc1951.hpp"
@@ -20,9 +21,13 @@ struct SymbolCounts {
     std::array<std::uint32_t, rfc1951::kLitLenSymbols> lit_len{};
     std::array<std::uint32_t, rfc1951::kDistanceSymbols> distance{};
 
+    SymbolCounts() noexcept = default;
     /// Counts all tokens and one end-of-block symbol.
     explicit SymbolCounts(const Tokens& tokens) noexcept;
 };
+
+/// Counts fewer than 2^16 tokens, without an end-of-block symbol.
+[[nodiscard]] PartCounts count_part(const Tokens& tokens) noexcept;
 
 /// Longest header of a block in bytes, bits of the byte before included: 17 bits, 19 code lengths of 3 bits, and at
 /// most 316 code lengths of 7 + 7 bits, and slack for whole-word stores.

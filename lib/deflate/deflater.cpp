@@ -49,6 +49,8 @@ void Deflater::carve(std::uint8_t* memory) noexcept {
     state_.prev = reinterpret_cast<std::uint16_t*>(memory + layout_.prev);
     state_.head4 = reinterpret_cast<std::uint16_t*>(memory + layout_.head4);
     state_.head3 = reinterpret_cast<std::uint16_t*>(memory + layout_.head3);
+    splitter_.attach(reinterpret_cast<BlockSplitter::Part*>(memory + layout_.parts),
+                     layout_.part_count);
     state_.tokens.attach(memory + layout_.tokens, layout_.total_bytes - layout_.tokens);
 }
 
@@ -82,7 +84,6 @@ void Deflater::reset() noexcept {
     state_.end = 1;
     state_.index_next = 1;
     state_.index_kind = IndexKind::kNone;
-    state_.min_length = 3;
     is_start_ = true;
     reset_output();
 }
@@ -131,7 +132,7 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         }
     }
     strategy_ = strategy;
-    state_.is_filtered = strategy == Strategy::kFiltered;
+    state_.min_length = strategy == Strategy::kFiltered ? 6 : 3;  // short ones are noise there
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
@@ -157,19 +158,23 @@ Status Deflater::step(Bytes& in, Space& out, Flush flush, Check& check) noexcept
     // Like zlib, a call that comes without space (a header has just filled it) still takes input and begins a block.
     for (bool is_first = true;; is_first = false) {
         if (!write(out)) return Status::kNeedOutput;
+        if (splitter_.has_blocks()) {
+            begin_block();
+            continue;
+        }
         if (is_finished_) return Status::kStreamEnd;
         if (out.avail == 0 && !is_first) return Status::kNeedOutput;
 
         fill(in, check);
         const bool is_tail = flush != Flush::kNone && in.avail == 0;
         if (parse(is_tail)) {
-            begin_block(false);
+            settle_blocks(false);
         } else if (in.avail == 0) {
             if (flush == Flush::kNone) return Status::kNeedInput;
             if (flush == Flush::kFinish) {
-                begin_block(true);
+                settle_blocks(true);
             } else if (state_.block_bytes() != 0) {
-                begin_block(false);
+                settle_blocks(false);
             } else if (!put_flush_marker(flush)) {
                 return Status::kOk;
             }
@@ -216,8 +221,9 @@ bool Deflater::write(Space& out) noexcept {
             end_block();
         } else if (out.avail >= 2 * BlockWriter::kSlackBytes) {
             BitWriter bits(out.next, bits_, bit_count_);
-            const bool is_complete = writer_.write_symbols(
-                state_.tokens, bits, out.next + out.avail - BlockWriter::kSlackBytes);
+            const bool is_complete =
+                writer_.write_symbols(splitter_.current_tokens(state_.tokens), bits,
+                                      out.next + out.avail - BlockWriter::kSlackBytes);
             const auto made = static_cast<std::size_t>(bits.next() - out.next);
             bits_ = bits.bits();
             bit_count_ = bits.count();
@@ -226,8 +232,8 @@ bool Deflater::write(Space& out) noexcept {
             if (is_complete) end_block();
         } else {
             BitWriter bits(staging_, bits_, bit_count_);
-            const bool is_complete =
-                writer_.write_symbols(state_.tokens, bits, staging_ + kStagingBytes);
+            const bool is_complete = writer_.write_symbols(splitter_.current_tokens(state_.tokens),
+                                                           bits, staging_ + kStagingBytes);
             adopt_staged(bits);
             if (is_complete) end_block();
             if (out.avail == 0) return false;

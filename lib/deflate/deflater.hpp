@@ -63,7 +63,7 @@ class Deflater {
 
     /// True while input has been taken that no finished block covers.
     [[nodiscard]] bool has_open_input() const noexcept;
-    /// True once the last block has been begun.
+    /// True once the last blocks are settled: nothing can follow them.
     [[nodiscard]] bool is_finished() const noexcept { return is_finished_; }
 
     /// Whole bytes made and not delivered, and the 0-7 bits that follow them.
@@ -103,12 +103,11 @@ class Deflater {
     bool prepare_index(bool is_tail) noexcept;
     void rebuild_index(std::uint32_t bits) noexcept;
     void grow_index() noexcept;
-    void sample_literals(std::uint32_t count) noexcept;
-    void set_min_length(std::uint32_t distinct_literals) noexcept;
 
     bool is_block_due() noexcept;
     void plan_check() noexcept;
-    void begin_block(bool is_last) noexcept;
+    void settle_blocks(bool is_last) noexcept;
+    void begin_block() noexcept;
     void end_block() noexcept;
     void detect_data_type(const SymbolCounts& counts) noexcept;
     bool put_flush_marker(engine::Flush flush) noexcept;

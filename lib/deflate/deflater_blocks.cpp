@@ -40,16 +40,17 @@ bool Deflater::parse(bool is_tail) noexcept {
 /// Judges the open block at check_pos_: true when it should end here.
 bool Deflater::is_block_due() noexcept {
     grow_index();
-    const Tokens& tokens = state_.tokens;
+    Tokens& tokens = state_.tokens;
     if (tokens.room_bytes() < std::min<std::size_t>(1024, tokens.capacity_bytes() / 8)) return true;
 
     // An upper bound of the block's size: 9 bits a literal and 31 a match is the worst the fixed code does.
     const std::uint64_t raw_bits = std::uint64_t{state_.block_bytes()} * 8;
     const std::uint64_t fixed_bits = std::uint64_t{tokens.literal_count()} * 9 +
                                      std::uint64_t{tokens.sequence_count()} * 31 + 100;
-    if (splitter_.observe(tokens) && splitter_.should_end(state_.block_bytes()) &&
-        fixed_bits < raw_bits)
-        return true;
+    if (tokens.literal_count() + tokens.sequence_count() > BlockSplitter::kMostTokens) return true;
+    if (strategy_ != Strategy::kFixed && splitter_.observe(tokens, state_.block_bytes())) {
+        state_.costs.estimate(splitter_.last_counts());
+    }
 
     // A block that may have to be stored must end while its bytes are at hand. It may go on only when what it has saved
     // covers the worst that the next stretch can do.
@@ -66,34 +67,35 @@ void Deflater::plan_check() noexcept {
     check_pos_ = state_.pos + stretch;
 }
 
-/// Begins to write the open block; write() completes it. The staging buffer is empty.
-void Deflater::begin_block(bool is_last) noexcept {
+/// Ends the open block: what has been gathered is cut into blocks, which step() writes before it parses on.
+void Deflater::settle_blocks(bool is_last) noexcept {
+    splitter_.settle(state_.tokens, state_.block_bytes());
+    is_finished_ = is_last;
+}
+
+/// Begins to write the next of the settled blocks; write() completes it. The staging buffer is empty.
+void Deflater::begin_block() noexcept {
     ParseState& s = state_;
-    const std::uint32_t raw = s.block_bytes();
-    const bool can_store = raw <= stored_max_bytes_;
+    const bool can_store = s.block_bytes() <= stored_max_bytes_;
+    const auto [counts, tokens, raw] = splitter_.next_block(s.tokens);
+    const bool is_last = is_finished_ && !splitter_.has_blocks();
     const auto start = static_cast<std::uint32_t>(s.block_start);
     const std::uint64_t first_bit = made_bytes_ * 8 + bit_count_;
 
-    const SymbolCounts counts(s.tokens);
-    if (!is_stored_) {
-        if (data_type_ == DataType::kUnknown) detect_data_type(counts);
-        std::uint32_t distinct = 0;
-        const std::uint32_t rare = s.tokens.literal_count() >> 10;
-        for (unsigned i = 0; i < 256; ++i) distinct += counts.lit_len[i] > rare;
-        if (s.tokens.literal_count() != 0) set_min_length(distinct);
-    }
+    // Where memory is too small for parts, whole blocks tell what symbols cost.
+    if (layout_.part_count == 0 && !is_stored_) s.costs.estimate(count_part(tokens));
+    if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
 
     BitWriter out(staging_, bits_, bit_count_);
     const BlockChoice choice = is_stored_                      ? BlockChoice::kStoredOnly
                                : strategy_ == Strategy::kFixed ? BlockChoice::kFixedOrStored
                                                                : BlockChoice::kAny;
     const BlockWriter::Plan plan =
-        writer_.begin(s.tokens, counts, raw, can_store, choice, is_last, out);
+        writer_.begin(tokens, counts, raw, can_store, choice, is_last, out);
     if (plan.type == rfc1951::BlockType::kStored) used_bits_ = ((bit_count_ + 2) & 7) + 1;
     adopt_staged(out);
     block_end_bit_ = first_bit + plan.total_bits;
     if (is_last) block_end_bit_ = (block_end_bit_ + 7) & ~std::uint64_t{7};
-    is_finished_ = is_last;
 
     if (plan.type == rfc1951::BlockType::kStored) {
         phase_ = Phase::kStoredBytes;
@@ -102,13 +104,14 @@ void Deflater::begin_block(bool is_last) noexcept {
     } else {
         phase_ = Phase::kSymbols;
     }
-    s.block_start = static_cast<std::int32_t>(s.token_pos());
-    splitter_.reset();
+    s.block_start += static_cast<std::int32_t>(raw);
 }
 
 void Deflater::end_block() noexcept {
     phase_ = Phase::kParse;
+    if (splitter_.has_blocks()) return;
     state_.tokens.clear();
+    splitter_.reset();
     plan_check();
     if (is_finished_) align();
 }

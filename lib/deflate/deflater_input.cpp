@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Zlib
 // Deflater's input: the window buffer, the dictionary, and the index over them.
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
-#include <numeric>
 
 #include "deflate/deflater.hpp"
 
@@ -27,18 +25,6 @@ void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t 
         const std::uint16_t position = positions[i];
         positions[i] = static_cast<std::uint16_t>(position > lower ? position - lower : 0);
     }
-}
-
-/// Shortest match worth taking, by the number of different literals: where few occur, each costs few bits, and a short
-/// match with its distance costs more than what it replaces.
-[[nodiscard]] std::uint32_t min_length_for(std::uint32_t distinct_literals) noexcept {
-    if (distinct_literals < 6) return 9;
-    if (distinct_literals < 8) return 8;
-    if (distinct_literals < 10) return 7;
-    if (distinct_literals < 16) return 6;
-    if (distinct_literals < 32) return 5;
-    if (distinct_literals < 80) return 4;
-    return 3;
 }
 
 }  // namespace
@@ -133,7 +119,7 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
                                              kMinHeadBits, bits);
         }
         is_start_ = false;
-        sample_literals(sample);
+        s.costs.guess(s.window + s.pos, sample);
     }
     if (s.index_kind != wanted_index_) rebuild_index(bits);
     return true;
@@ -160,20 +146,6 @@ void Deflater::grow_index() noexcept {
         s.pos - s.first > (1U << s.head4_bits)) {
         rebuild_index(s.head4_bits_full);
     }
-}
-
-/// Sets the shortest useful match by the next `count` bytes of input.
-void Deflater::sample_literals(std::uint32_t count) noexcept {
-    std::array<std::uint8_t, 256> seen{};
-    for (std::uint32_t i = 0; i < count; ++i) seen[state_.window[state_.pos + i]] = 1;
-    const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
-    set_min_length(distinct);
-}
-
-void Deflater::set_min_length(std::uint32_t distinct_literals) noexcept {
-    std::uint32_t length = min_length_for(distinct_literals);
-    if (state_.is_filtered) length = std::max(length, 6U);
-    state_.min_length = length;
 }
 
 }  // namespace warpz::deflate

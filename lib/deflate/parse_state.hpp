@@ -11,6 +11,7 @@
 
 #include "deflate/level_table.hpp"
 #include "deflate/memory_layout.hpp"
+#include "deflate/symbol_costs.hpp"
 #include "deflate/tokens.hpp"
 #include "format/rfc1951.hpp"
 
@@ -41,7 +42,6 @@ struct ParseState {
     std::uint8_t head4_bits;
     std::uint8_t head3_bits;
     IndexKind index_kind;
-    bool is_filtered;  ///< Z_FILTERED: short matches are noise
 
     std::uint32_t first;       ///< oldest position that may be matched
     std::uint32_t pos;         ///< next position to be searched
@@ -56,7 +56,8 @@ struct ParseState {
     std::uint32_t held_distance;
     std::uint32_t held_age;
 
-    std::uint32_t min_length;  ///< shortest match worth taking in this block
+    std::uint32_t min_length;  ///< shortest match that the strategy takes
+    SymbolCosts costs;         ///< of the block's symbols, by those before
     SearchLimits limits;
 
     /// End of what is decided: literals and matches before it are final.

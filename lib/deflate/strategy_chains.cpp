@@ -10,7 +10,7 @@
 namespace warpz::deflate {
 namespace {
 
-/// A 3-byte match farther away than this costs more than three literals (14-15 bits of distance alone).
+/// The greedy parser does not ask what symbols cost: a 3-byte match farther away than this is left out.
 constexpr std::uint32_t kMaxDistanceOf3 = 4096;
 
 /// Whether `later`, found `age` positions after `held`, saves more than the literals it costs. A byte of length is
@@ -31,7 +31,7 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
     Tokens tokens = s.tokens;
     std::uint32_t run_start = s.run_start;
     const std::uint8_t* const window = s.window;
-    const std::uint32_t min_best = s.min_length - 1;
+    const std::uint32_t min_best = std::max(s.min_length, s.costs.min_length()) - 1;
     const std::uint32_t max_distance = s.max_distance;
     const std::uint32_t floor = s.first > 0 ? s.first - 1 : 0;
     const SearchLimits limits = s.limits;
@@ -78,7 +78,12 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
             if (best < nice) {
                 match = chains.longest(pos, heads, best, nice, max, depth,
                                        pos - std::min(pos - floor, max_distance));
-                if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
+                if (kLookAhead == 0) {
+                    if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
+                } else if (match.length != 0 && match.length <= SymbolCosts::kLongestDoubtful &&
+                           !s.costs.is_worthwhile(window + pos, match.length, match.distance)) {
+                    match.length = 0;
+                }
             }
         }
 

@@ -61,6 +61,21 @@ class Tokens {
         return Sequence{word};
     }
 
+    /// Literals since the last sequence.
+    [[nodiscard]] std::uint32_t open_run() const noexcept { return open_run_; }
+
+    /// Some of the tokens as if they were all: a range of literals, and the sequences whose runs and matches they are.
+    [[nodiscard]] Tokens slice(std::uint32_t literals_begin, std::uint32_t literals_end,
+                               std::uint32_t sequences_begin,
+                               std::uint32_t sequences_end) const noexcept {
+        Tokens part;
+        part.base_ = base_ + literals_begin;
+        part.size_bytes_ = size_bytes_ - literals_begin - 4 * std::size_t{sequences_begin};
+        part.literal_count_ = literals_end - literals_begin;
+        part.sequence_count_ = sequences_end - sequences_begin;
+        return part;
+    }
+
     /// Input bytes that can be parsed without running out of room, whatever they are: the dearest are 3-byte
     /// matches, 4 bytes of memory for 3 of input.
     [[nodiscard]] std::size_t room_bytes() const noexcept {
@@ -82,12 +97,18 @@ class Tokens {
     }
 
     void add_match(std::uint32_t length, std::uint32_t distance) noexcept {
-        while (open_run_ > Sequence::kMaxRun) [[unlikely]] {
-                push(Sequence::kRunOnly);
-                open_run_ -= Sequence::kRunOnly;
-            }
+        if (open_run_ > Sequence::kMaxRun) [[unlikely]]
+            shorten_open_run();
         push(Sequence::pack(open_run_, length, distance));
         open_run_ = 0;
+    }
+
+    /// Makes sequences of the open run as far as it fills them.
+    void shorten_open_run() noexcept {
+        while (open_run_ > Sequence::kMaxRun) {
+            push(Sequence::kRunOnly);
+            open_run_ -= Sequence::kRunOnly;
+        }
     }
 
   private:

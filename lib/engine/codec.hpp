@@ -50,7 +50,7 @@ struct Check {
     std::uint32_t value = 0;
 
     void update(const std::uint8_t* data, std::size_t size) noexcept {
-        if (kind == CheckKind::kAdler32) value = checksum::adler32(value, data, size);
+        if (kind == CheckKind::kAdler32) value = checksum::adler32_in_stream(value, data, size);
         if (kind == CheckKind::kCrc32) value = checksum::crc32(value, data, size);
     }
 };

@@ -76,8 +76,9 @@ void InflateStream::set_check(InflateIo& io, std::uint32_t check) noexcept {
 void InflateStream::add_to_check(InflateIo& io, const std::uint8_t* end) noexcept {
     if (verifies() && end != checked_) {
         const auto size = static_cast<std::size_t>(end - checked_);
-        set_check(io, wrapper_ == Wrapper::kZlib ? checksum::adler32(check_, checked_, size)
-                                                 : checksum::crc32(check_, checked_, size));
+        set_check(io, wrapper_ == Wrapper::kZlib
+                          ? checksum::adler32_in_stream(check_, checked_, size)
+                          : checksum::crc32(check_, checked_, size));
     }
     checked_ = end;
 }

@@ -29,6 +29,7 @@ struct ChecksumVariant {
     bool (*runs_on)(Cpu) noexcept;  ///< also states a preference: false where a later variant is
                                     ///< the better choice
     ChecksumFn function;
+    bool lowers_clock = false;  ///< fastest alone, but slows down what runs between its calls
 };
 
 /// All variants built into this library, best first. The last one runs everywhere.
@@ -39,6 +40,7 @@ struct ChecksumVariant {
 /// threads that race there store the same pointer.
 struct Slots {
     std::atomic<ChecksumFn> adler32;
+    std::atomic<ChecksumFn> adler32_in_stream;
     std::atomic<ChecksumFn> crc32;
 };
 extern constinit Slots g_slots;
@@ -47,6 +49,13 @@ static_assert(std::atomic<ChecksumFn>::is_always_lock_free);
 [[nodiscard]] inline std::uint32_t adler32(std::uint32_t value, const std::uint8_t* data,
                                            std::size_t size) noexcept {
     return g_slots.adler32.load(std::memory_order_relaxed)(value, data, size);
+}
+
+/// The same for callers that do other work between the calls: passes over variants that lower the
+/// clock.
+[[nodiscard]] inline std::uint32_t adler32_in_stream(std::uint32_t value, const std::uint8_t* data,
+                                                     std::size_t size) noexcept {
+    return g_slots.adler32_in_stream.load(std::memory_order_relaxed)(value, data, size);
 }
 
 [[nodiscard]] inline std::uint32_t crc32(std::uint32_t value, const std::uint8_t* data,

@@ -32,6 +32,9 @@ enum class Wrap : std::uint8_t { kRaw, kZlib, kGzip };
 /// The windowBits of zlib.h that select this wrapper.
 [[nodiscard]] int window_bits_of(Wrap wrap) noexcept;
 
+/// zlib.h's name of a strategy.
+[[nodiscard]] const char* name_of_strategy(int strategy) noexcept;
+
 /// One row of the result table.
 struct Task {
     Operation operation = Operation::kDeflate;
@@ -65,6 +68,8 @@ class Engine {
     [[nodiscard]] virtual bool supports(const Task& task) const = 0;
     /// False when every task is done in one call, whatever its chunk_bytes say.
     [[nodiscard]] virtual bool streams() const { return true; }
+    /// True when programs can use the library in zlib's place.
+    [[nodiscard]] virtual bool is_libz() const { return false; }
 
     /// Compresses `in` to the start of `out`, which has room for bound(in.size()); returns bytes
     /// written.

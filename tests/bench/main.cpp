@@ -9,35 +9,10 @@
 #include "bench/engine.hpp"
 #include "bench/measure.hpp"
 #include "bench/options.hpp"
+#include "bench/plot.hpp"
 #include "bench/report.hpp"
 
 namespace warpz::bench {
-
-const char* name_of(Operation operation) noexcept {
-    switch (operation) {
-        case Operation::kDeflate:
-            return "deflate";
-        case Operation::kInflate:
-            return "inflate";
-        case Operation::kDeflateMessages:
-            return "deflate messages";
-        case Operation::kInflateMessages:
-            return "inflate messages";
-        case Operation::kCrc32:
-            return "crc32";
-        case Operation::kAdler32:
-            return "adler32";
-    }
-    return "";
-}
-
-const char* name_of(Wrap wrap) noexcept {
-    return wrap == Wrap::kRaw ? "raw" : wrap == Wrap::kZlib ? "zlib" : "gzip";
-}
-
-int window_bits_of(Wrap wrap) noexcept {
-    return wrap == Wrap::kRaw ? -15 : wrap == Wrap::kZlib ? 15 : 31;
-}
 
 namespace {
 
@@ -71,16 +46,20 @@ Engines load_engines(const Options& options) {
             library.name.empty() ? fs::path(library.file).filename().string() : library.name;
         engines.push_back(load_zlib(name, library.file));
     }
-    const auto add_optional = [&](const char* name, auto load, const std::string& file) {
+    const auto add_optional = [&](const char* name, auto load, const std::string& chosen,
+                                  const char* usual) {
         if (!is_wanted(name)) return;
         std::string why;
-        if (std::unique_ptr<Engine> engine = load(file, why); engine != nullptr)
+        if (std::unique_ptr<Engine> engine = load(chosen.empty() ? usual : chosen, why);
+            engine != nullptr)
             engines.push_back(std::move(engine));
+        else if (!chosen.empty())
+            throw std::runtime_error(why);
         else
             std::fprintf(stderr, "warpz_bench: left out: %s\n", why.c_str());
     };
-    add_optional("libdeflate", load_libdeflate, options.libdeflate);
-    add_optional("isa-l", load_isal, options.isal);
+    add_optional("libdeflate", load_libdeflate, options.libdeflate, "libdeflate.so.0");
+    add_optional("isa-l", load_isal, options.isal, "libisal.so.2");
     return engines;
 }
 
@@ -91,6 +70,9 @@ int run(int argc, char** argv) {
         return 0;
     }
     const std::vector<Task> tasks = tasks_of(options);
+    if (!options.plot.empty() && !can_be_plotted(tasks))
+        throw UsageError(
+            "--plot shows the levels of deflate with the default strategy: add --op deflate");
     const Engines engines = load_engines(options);
     for (const Task& task : tasks) {
         if (task.level > 9) throw UsageError("--levels: the first library is a libz and ends at 9");
@@ -106,6 +88,7 @@ int run(int argc, char** argv) {
     const Results results = measure(engines, tasks, inputs, options.rounds);
     const Report report{options, engines, inputs, tasks, results};
     std::fputs(options.json ? json(report).c_str() : tables(report).c_str(), stdout);
+    if (!options.plot.empty()) write_plot(report);
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
 

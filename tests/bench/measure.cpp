@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/vector_state.hpp"
+
 namespace warpz::bench {
 namespace {
 
@@ -15,14 +17,6 @@ double thread_cpu_seconds() {
     timespec now{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-/// A library that returns with the upper halves of vector registers in use (ISA-L 2.30 does) slows
-/// down whatever runs next.
-void clear_upper_vector_halves() {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx")) asm volatile("vzeroupper" ::: "memory");
-#endif
 }
 
 /// A checksum is repeated for this long: cores need some 20 us to bring 512-bit units up to speed.
@@ -64,6 +58,8 @@ Work prepare(Engine& reference, const Task& task, const Input& input) {
             whole.operation = Operation::kDeflateMessages;
             work.messages = empty_messages(task, input.content.size());
             reference.deflate_messages(whole, input.content, work.messages);
+            work.messages.bytes.resize(work.messages.ends.back());
+            work.messages.bytes.shrink_to_fit();
             break;
         }
         case Operation::kCrc32:
@@ -115,6 +111,7 @@ class Bench {
                 return run_checksum(engine, task, work, cell);
         }
         const double seconds = thread_cpu_seconds() - begin;
+        cell.left_upper_halves_in_use |= upper_vector_halves_in_use();
         clear_upper_vector_halves();
 
         cell.plain_bytes = input.content.size();
@@ -142,8 +139,10 @@ class Bench {
             for (std::size_t pass = 0; pass < passes; ++pass)
                 is_right &= engine.checksum(task, work.window) == expected;
             bytes += static_cast<double>(passes * work.window.size());
+            cell.left_upper_halves_in_use |= upper_vector_halves_in_use();
             seconds = thread_cpu_seconds() - begin;
         } while (seconds < kChecksumSeconds);
+        clear_upper_vector_halves();
         if (!is_right) throw std::runtime_error("the checksum is wrong");
         cell.plain_bytes = kChecksumBytes;
         return seconds * static_cast<double>(kChecksumBytes) / bytes;

@@ -15,9 +15,10 @@ namespace warpz::bench {
 /// One library's work on one task and input.
 struct Cell {
     bool is_supported = false;
-    std::vector<double> seconds;     ///< one per round, of the thread's CPU clock
-    std::uint64_t plain_bytes = 0;   ///< uncompressed bytes, or bytes summed, in each round
-    std::uint64_t packed_bytes = 0;  ///< compressed bytes; 0 for checksums
+    bool left_upper_halves_in_use = false;  ///< of vector registers, when it returned
+    std::vector<double> seconds;            ///< one per round, of the thread's CPU clock
+    std::uint64_t plain_bytes = 0;          ///< uncompressed bytes, or bytes summed, in each round
+    std::uint64_t packed_bytes = 0;         ///< compressed bytes; 0 for checksums
 
     [[nodiscard]] double median_seconds() const;
 };
@@ -32,6 +33,13 @@ class Results {
     }
     [[nodiscard]] const Cell& at(std::size_t task, std::size_t input, std::size_t engine) const {
         return cells_.at((task * inputs_ + input) * engines_ + engine);
+    }
+    /// Whether the library did so in any of its runs.
+    [[nodiscard]] bool leaves_upper_halves_in_use(std::size_t engine) const {
+        for (std::size_t i = engine; i < cells_.size(); i += engines_) {
+            if (cells_[i].left_upper_halves_in_use) return true;
+        }
+        return false;
     }
     [[nodiscard]] std::uint64_t verified_outputs() const noexcept { return verified_outputs_; }
     void count_verified() noexcept { ++verified_outputs_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// Parsing, help and the expansion of options to tasks.
+// Parsing and help.
 #include "bench/options.hpp"
 
 #include <algorithm>
@@ -81,8 +81,19 @@ Value choose(std::string_view word, const std::map<std::string_view, Value>& val
     throw UsageError(join({"'", word, "' is none of:", known}));
 }
 
-const std::map<std::string_view, int> kOperations{
-    {"deflate", 0}, {"inflate", 1}, {"messages", 2}, {"crc32", 3}, {"adler32", 4}};
+const std::map<std::string_view, std::vector<Work>> kOperations{
+    {"deflate", {Work::kDeflate}},
+    {"strategies", {Work::kStrategies}},
+    {"inflate", {Work::kInflate}},
+    {"messages", {Work::kMessages}},
+    {"crc32", {Work::kCrc32}},
+    {"adler32", {Work::kAdler32}},
+    {"all",
+     {Work::kDeflate, Work::kStrategies, Work::kInflate, Work::kMessages, Work::kCrc32,
+      Work::kAdler32}}};
+
+const std::map<std::string_view, Wrap> kWraps{
+    {"raw", Wrap::kRaw}, {"zlib", Wrap::kZlib}, {"gzip", Wrap::kGzip}};
 
 }  // namespace
 
@@ -101,17 +112,17 @@ Options parse_options(int argc, char** argv) {
         {"--isal", [&](std::string_view v) { o.isal = v; }},
         {"--op",
          [&](std::string_view v) {
-             o.operations.clear();
+             o.work.clear();
              for (const auto item : split(v)) {
-                 static_cast<void>(choose(item, kOperations));
-                 o.operations.emplace_back(item);
+                 const std::vector<Work> added = choose(item, kOperations);
+                 o.work.insert(o.work.end(), added.begin(), added.end());
              }
          }},
         {"--levels", [&](std::string_view v) { o.levels = parse_levels(v); }},
         {"--wrap",
          [&](std::string_view v) {
-             o.wrap = choose<Wrap>(
-                 v, {{"raw", Wrap::kRaw}, {"zlib", Wrap::kZlib}, {"gzip", Wrap::kGzip}});
+             o.wraps.clear();
+             for (const auto item : split(v)) o.wraps.push_back(choose(item, kWraps));
          }},
         {"--strategy",
          [&](std::string_view v) {
@@ -125,9 +136,13 @@ Options parse_options(int argc, char** argv) {
         {"--messages", [&](std::string_view v) { o.messages = parse_sizes(v, false); }},
         {"--between",
          [&](std::string_view v) {
-             o.reset_per_message = choose<bool>(v, {{"reset", true}, {"init", false}});
+             o.reset_per_message.clear();
+             for (const auto item : split(v))
+                 o.reset_per_message.push_back(
+                     choose<bool>(item, {{"reset", true}, {"init", false}}));
          }},
         {"--pieces", [&](std::string_view v) { o.pieces = parse_sizes(v, false); }},
+        {"--plot", [&](std::string_view v) { o.plot = v; }},
         {"--rounds",
          [&](std::string_view v) {
              o.rounds = static_cast<unsigned>(parse_number(v, 1000));
@@ -136,9 +151,13 @@ Options parse_options(int argc, char** argv) {
         {"--limit", [&](std::string_view v) { o.limit_bytes = parse_sizes(v, false).front(); }},
         {"--total", [&](std::string_view v) { o.total_bytes = parse_sizes(v, false).front(); }},
     };
-    const std::map<std::string_view, bool*> flags{
-        {"--per-file", &o.per_file}, {"--json", &o.json}, {"--help", &o.help}, {"-h", &o.help}};
+    const std::map<std::string_view, bool*> flags{{"--per-file", &o.per_file},
+                                                  {"--by-kind", &o.by_kind},
+                                                  {"--json", &o.json},
+                                                  {"--help", &o.help},
+                                                  {"-h", &o.help}};
 
+    for (int i = 0; i < argc; ++i) o.command += join({i == 0 ? "" : " ", argv[i]});
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
         const std::size_t equals = argument.find('=');
@@ -167,55 +186,6 @@ Options parse_options(int argc, char** argv) {
     return o;
 }
 
-std::vector<Task> tasks_of(const Options& options) {
-    const auto or_default = [](const auto& list, std::remove_cvref_t<decltype(list)> fallback) {
-        return list.empty() ? fallback : list;
-    };
-    constexpr std::size_t k64K = 65536;
-    std::vector<Task> tasks;
-    Task base;
-    base.wrap = options.wrap;
-    base.strategy = options.strategy;
-    base.reset_per_message = options.reset_per_message;
-    const auto add = [&](Operation operation, const std::vector<int>& levels,
-                         std::size_t Task::*size, const std::vector<std::size_t>& sizes) {
-        for (const std::size_t value : sizes) {
-            for (const int level : levels) {
-                Task task = base;
-                task.operation = operation;
-                task.level = level;
-                task.*size = value;
-                tasks.push_back(task);
-            }
-        }
-    };
-    for (const std::string& operation : options.operations) {
-        switch (kOperations.at(operation)) {
-            case 0:
-                add(Operation::kDeflate, or_default(options.levels, {1, 2, 3, 4, 5, 6, 7, 8, 9}),
-                    &Task::chunk_bytes, or_default(options.chunks, {k64K}));
-                break;
-            case 1:
-                add(Operation::kInflate, or_default(options.levels, {6}), &Task::chunk_bytes,
-                    or_default(options.chunks, {k64K, 4096, 0}));
-                break;
-            case 2:
-                add(Operation::kDeflateMessages, or_default(options.levels, {1, 6}),
-                    &Task::message_bytes, options.messages);
-                add(Operation::kInflateMessages, or_default(options.levels, {1, 6}),
-                    &Task::message_bytes, options.messages);
-                break;
-            case 3:
-                add(Operation::kCrc32, {0}, &Task::piece_bytes, options.pieces);
-                break;
-            default:
-                add(Operation::kAdler32, {0}, &Task::piece_bytes, options.pieces);
-                break;
-        }
-    }
-    return tasks;
-}
-
 const char* help_text() noexcept {
     return R"(Usage: warpz_bench [OPTION]... [FILE|DIRECTORY]...
 
@@ -230,26 +200,32 @@ Libraries (all that can be loaded take part)
                            ../lib
   --lib [NAME=]FILE        one more libz-compatible shared object; may be repeated
   --libdeflate FILE        default libdeflate.so.0, left out where it is not installed
-  --isal FILE              default libisal.so.2, left out where it is not installed
+  --isal FILE              default libisal.so.2, left out where it is not installed. Libraries that
+                           load ISA-L themselves get this one where its soname is the same
   --without NAME,...       leave out: warpz, libdeflate, isa-l
 
 What is measured
-  --op LIST                deflate, inflate, messages, crc32, adler32; default deflate,inflate
+  --op LIST                deflate, strategies, inflate, messages, crc32, adler32 or all; default
+                           deflate,inflate. "strategies" is deflate with each other than the default
   --levels LIST            such as 1,6,9 or 1-9, of the streams that are written or read; default 1-9
-                           for deflate, 6 for inflate, 1,6 for messages
-  --wrap raw|zlib|gzip     default zlib
+                           for deflate, 1,6,9 for strategies, 6 for inflate, 1,6 for messages
+  --wrap LIST              raw, zlib, gzip; default zlib, for inflate zlib,gzip
   --strategy NAME          default, filtered, huffman, rle, fixed
   --chunk LIST             bytes of input and of output space per call, or "all"; default 64K for
                            deflate, 64K,4K,all for inflate
   --messages LIST          sizes of independent messages; default 1K,4K,16K,64K
-  --between reset|init     from one message to the next: reset the stream (default), or End and Init
+  --between LIST           from one message to the next: reset the stream, or init (End and Init);
+                           default both
   --pieces LIST            sizes of checksum calls; default 64,1K,64K,1M
 
 How
   --rounds N               default 5
   --limit SIZE             of each file, default 2M
   --total SIZE             of all files named, default 64M
-  --per-file               a table for each file too
+  --per-file               tables for each file too
+  --by-kind                tables for each kind too (the part of a file's name before the first "_"),
+                           and the speed against the best other libz at the same ratio
+  --plot FILE.svg          a picture of speed against ratio over the levels of deflate
   --json                   one JSON object instead of tables
   -h, --help
 
@@ -263,6 +239,7 @@ Examples
   warpz_bench                                    levels 1-9 and inflate
   warpz_bench --op deflate --levels 1,6 --wrap gzip --chunk all ~/data
   warpz_bench --op crc32,adler32 --lib ng=/opt/zlib-ng/lib/libz.so.1
+  warpz_bench --op all --by-kind --plot speed.svg ~/data
 )";
 }
 

@@ -3,20 +3,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "bench/measure.hpp"
-#include "bench/options.hpp"
+#include "bench/totals.hpp"
 
 namespace warpz::bench {
-
-struct Report {
-    const Options& options;
-    const Engines& engines;
-    const std::vector<Input>& inputs;
-    const std::vector<Task>& tasks;
-    const Results& results;
-};
 
 /// The libraries with versions and files, and what else a reader of the numbers has to know.
 [[nodiscard]] std::string describe_run(const Options& options, const Engines& engines,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// A shared object loaded so that it can only use its own functions: local scope, own symbols first,
-// and a proof that each function that is asked for lies in the file that was asked for.
+// A shared object loaded so that it can only use its own functions (local scope, own symbols first), and the proofs
+// that it does: a benchmark that measured one library under two names would still look plausible.
 #pragma once
 
 #include <string>
@@ -9,10 +9,12 @@ namespace warpz::bench {
 
 class SharedObject {
   public:
-    /// Loads `file`. A name without a slash is searched as the dynamic linker does. Throws
-    /// std::runtime_error when there is none, when another name already loaded the same file, or
-    /// when zlib's functions are visible to the whole process (a preloaded libz would answer for
-    /// all).
+    /// Loads `file`; a name without a slash is searched as the dynamic linker does. It stays loaded until the process
+    /// ends. Throws std::runtime_error
+    ///   - when there is none;
+    ///   - when zlib's functions are visible to the whole process: a preloaded libz would answer for all;
+    ///   - when it is an object that is loaded already, by path or by load address;
+    ///   - when one of its relocations against a function that it defines itself leads out of it.
     explicit SharedObject(const std::string& file);
 
     /// The file's real path.
@@ -27,7 +29,7 @@ class SharedObject {
   private:
     [[nodiscard]] void* address_of(const char* name) const;
 
-    void* handle_ = nullptr;  // stays open: the functions are used until the process ends
+    void* handle_ = nullptr;
     std::string path_;
 };
 

@@ -47,6 +47,7 @@ class ZlibEngine final : public Engine {
         : Engine(name, functions.zlibVersion(), object.path()), f_(functions) {}
 
     [[nodiscard]] bool supports(const Task&) const override { return true; }
+    [[nodiscard]] bool is_libz() const override { return true; }
 
     std::size_t deflate(const Task& task, ByteView in, std::span<std::uint8_t> out) override {
         DeflateStream stream(*this, task);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Zlib
-// Tokens hold what was put in, and the splitter sees a change of the mix where there is one.
+// Tokens hold what was put in, the splitter cuts where the mix changes, and costs follow it.
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <vector>
 
 #include "deflate/block_splitter.hpp"
 #include "deflate/block_writer.hpp"
 #include "deflate/tokens.hpp"
 #include "support/sample_data.hpp"
 
+using namespace warpz;
 using namespace warpz::deflate;
 using namespace warpz::test;
 
@@ -79,23 +82,97 @@ BOOST_AUTO_TEST_CASE(symbols_are_counted_as_they_are) {
     BOOST_TEST(counts.distance[13] == 3000U);  // distances 97-128
 }
 
-BOOST_AUTO_TEST_CASE(splitter_ends_a_block_where_the_data_change) {
-    Buffer buffer(1 << 17);
+struct SplitterFixture {
+    Buffer buffer{1 << 17};
+    std::array<BlockSplitter::Part, 4> parts;
     BlockSplitter splitter;
-    Bytes low(4096);
-    for (std::size_t i = 0; i < low.size(); ++i) low[i] = static_cast<std::uint8_t>(i % 60);
-    Bytes high(4096);
-    for (std::size_t i = 0; i < high.size(); ++i) high[i] = static_cast<std::uint8_t>(200 + i % 50);
-    for (int i = 1; i <= 4; ++i) {
-        buffer.add(low);
-        BOOST_TEST(splitter.observe(buffer.tokens));
-        BOOST_TEST(!splitter.should_end(static_cast<std::uint32_t>(i) * 4096));
+    Random random{11};
+    std::uint32_t bytes = 0;
+
+    SplitterFixture() {
+        splitter.attach(parts.data(), static_cast<unsigned>(parts.size()));
+        splitter.reset();
     }
-    buffer.add(Bytes(100, 7));
-    BOOST_TEST(!splitter.observe(buffer.tokens));  // too few to judge by
-    buffer.add(high);
-    BOOST_TEST(splitter.observe(buffer.tokens));
-    BOOST_TEST(splitter.should_end(5 * 4096));
+    /// Adds 1000 literals in first..first + 31 and as many matches of a length.
+    void add(std::uint8_t first, std::uint32_t length) {
+        for (int i = 0; i < 1000; ++i) {
+            buffer.add(Bytes{static_cast<std::uint8_t>(first + random.below(32))});
+            buffer.tokens.add_match(length, static_cast<std::uint32_t>(1 + random.below(1000)));
+            bytes += 1 + length;
+        }
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+    }
+    [[nodiscard]] std::vector<std::uint32_t> block_bytes() {
+        std::vector<std::uint32_t> all;
+        splitter.settle(buffer.tokens, bytes);
+        std::uint32_t literals = 0;
+        while (splitter.has_blocks()) {
+            const auto block = splitter.next_block(buffer.tokens);
+            all.push_back(block.bytes);
+            literals += block.tokens.literal_count();
+            const SymbolCounts counts(block.tokens);
+            BOOST_TEST(counts.lit_len == block.counts.lit_len, boost::test_tools::per_element());
+            BOOST_TEST(counts.distance == block.counts.distance, boost::test_tools::per_element());
+        }
+        BOOST_TEST(literals == buffer.tokens.literal_count());
+        return all;
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(blocks_are_cut_where_the_data_change, SplitterFixture) {
+    for (int i = 0; i < 6; ++i) add(32, 5);  // more stretches than there are parts
+    for (int i = 0; i < 3; ++i) add(160, 9);
+    Bytes few(100);
+    for (auto& byte : few) byte = static_cast<std::uint8_t>(160 + random.below(32));
+    buffer.add(few);
+    bytes += 100;
+    BOOST_TEST(!splitter.observe(buffer.tokens, bytes));  // too few to judge by
+    BOOST_TEST(block_bytes() == (std::vector<std::uint32_t>{36000, 30100}),
+               boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(data_that_stay_alike_are_one_block, SplitterFixture) {
+    for (int i = 0; i < 9; ++i) add(32, 5);
+    BOOST_TEST(block_bytes() == std::vector<std::uint32_t>{54000},
+               boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(runs_of_literals_are_cut_too, SplitterFixture) {
+    for (int i = 0; i < 2; ++i) {
+        const Bytes low(4096, static_cast<std::uint8_t>(i == 0 ? 1 : 200));
+        for (std::uint8_t value = 0; value < 8; ++value) {
+            Bytes run = low;
+            for (auto& byte : run) byte = static_cast<std::uint8_t>(byte + random.below(8));
+            buffer.add(run);
+            bytes += 4096;
+        }
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+    }
+    const auto blocks = block_bytes();
+    BOOST_TEST(blocks.size() == 2U);
+    BOOST_TEST(blocks[0] > 8U * 4096 - 512);
+    BOOST_TEST(blocks[0] <= 8U * 4096);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_match_pays_where_literals_are_dear) {
+    PartCounts counts{};
+    for (unsigned i = 0; i < 256; ++i) counts[i] = 8;  // 8 bits each
+    counts[rfc1951::kFirstLengthSymbol] = 1000;
+    for (unsigned i = 0; i < rfc1951::kDistanceSymbols; ++i) {
+        counts[rfc1951::kLitLenSymbols + i] = 30;
+    }
+    SymbolCosts costs;
+    costs.estimate(counts);
+    const Bytes bytes{1, 2, 3, 4};
+    BOOST_TEST(costs.min_length() == 3U);
+    BOOST_TEST(costs.is_worthwhile(bytes.data(), 3, 4096));
+    for (unsigned i = 0; i < 256; ++i) counts[i] = i < 40 ? 600 : 0;  // 5 to 6 bits
+    costs.estimate(counts);
+    BOOST_TEST(costs.is_worthwhile(bytes.data(), 3, 2));
+    BOOST_TEST(!costs.is_worthwhile(bytes.data(), 3, 4096));
+    for (unsigned i = 0; i < 256; ++i) counts[i] = i < 4 ? 600 : 0;
+    costs.estimate(counts);
+    BOOST_TEST(costs.min_length() == 9U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,6 +58,16 @@ BOOST_AUTO_TEST_CASE(the_chosen_kernels_equal_the_definition) {
     BOOST_TEST(warpz::test::first_difference(kernels::crc32, warpz::test::defined_crc32) == "");
 }
 
+BOOST_AUTO_TEST_CASE(streams_use_a_kernel_that_does_not_lower_the_clock) {
+    BOOST_TEST(warpz::test::first_difference(kernels::adler32_in_stream,
+                                             warpz::test::defined_adler32) == "");
+    const kernels::ChecksumFn chosen = kernels::g_slots.adler32_in_stream.load();
+    for (const ChecksumVariant& variant : kernels::adler32_variants()) {
+        if (variant.function == chosen) BOOST_TEST(!variant.lowers_clock, variant.name);
+    }
+    BOOST_TEST(!kernels::adler32_variants().back().lowers_clock);
+}
+
 BOOST_AUTO_TEST_CASE(the_last_variant_runs_everywhere) {
     BOOST_TEST(kernels::adler32_variants().back().runs_on(Cpu{}));
     BOOST_TEST(kernels::crc32_variants().back().runs_on(Cpu{}));

@@ -76,8 +76,9 @@ Bytes make_runs(std::size_t size, Random& random) {
     Bytes out;
     while (out.size() < size) {
         const std::size_t longest = random.one_in(10) ? 1000 : 20;
-        out.insert(out.end(), random.between(1, longest),
-                   static_cast<std::uint8_t>(random.below(6)));
+        // One draw a statement: compilers choose the order of arguments.
+        const auto value = static_cast<std::uint8_t>(random.below(6));
+        out.insert(out.end(), random.between(1, longest), value);
     }
     return out;
 }
@@ -118,8 +119,8 @@ Bytes make_mixed(std::size_t size, Random& random) {
     Bytes out;
     while (out.size() < size) {
         const std::size_t part_bytes = std::min(size - out.size(), random.between(500, 20000));
-        const Bytes part =
-            make_sample(kParts[random.below(std::size(kParts))], part_bytes, random.next());
+        const std::uint64_t seed = random.next();
+        const Bytes part = make_sample(kParts[random.below(std::size(kParts))], part_bytes, seed);
         out.insert(out.end(), part.begin(), part.end());
     }
     return out;
