@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "boundary.hpp"
 #include "engine/deflate_stream.hpp"
+#include "offload/executors.hpp"
 #include "zlib.h"
 
 namespace warpz::compat {
@@ -165,6 +166,7 @@ int ZEXPORT deflateInit2_(z_streamp strm, int level, int method, int windowBits,
         .mem_level = static_cast<unsigned>(memLevel),
         .wrap = wrap,
         .may_allocate = compat::has_default_allocator(*strm),
+        .offload = offload::deflate_offload(),
     };
     void* block = compat::allocate(strm, DeflateState::total_bytes(settings));
     if (block == nullptr) return Z_MEM_ERROR;

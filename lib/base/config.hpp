@@ -3,6 +3,7 @@
 // is not here: it belongs to lib/kernels, which has to choose before anything else runs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace warpz {
@@ -14,10 +15,31 @@ enum class Engine : std::uint8_t {
     kIsal,  ///< "isal": ISA-L wherever it can express the request
 };
 
+/// WARPZ_DEVICE: which accelerator streams may use.
+enum class DeviceChoice : std::uint8_t {
+    kAuto,  ///< "auto": the uacce devices that compress and that this process may open (the default)
+    kNone,   ///< "none"
+    kUacce,  ///< "uacce:<name>": this one, as it is called in /sys/class/uacce
+    kModel,  ///< "model": the device in this process that does what hardware does, for tests
+};
+
 struct Config {
     Engine engine = Engine::kAuto;
     bool reproducible =
-        false;  ///< WARPZ_REPRODUCIBLE=1: the same bytes on every machine, so our own engine only
+        false;  ///< WARPZ_REPRODUCIBLE=1: the same bytes on every machine, so our own engine only,
+                ///< without a device and without a pool, which cuts streams into chunks
+    bool verify =
+        false;  ///< WARPZ_VERIFY=1: what a device deflated is inflated before it is delivered
+    DeviceChoice device = DeviceChoice::kAuto;
+    bool is_device_named = false;  ///< WARPZ_DEVICE is set to something that is understood
+    char device_name[64] = {};     ///< for kUacce, ends with a zero byte
+    unsigned threads =
+        0;  ///< WARPZ_THREADS: cores for one stream, "auto" for all; 0 is off (the default)
+    std::size_t min_bytes =
+        0;  ///< WARPZ_MIN_BYTES: from here on input is offloaded; 0 leaves it to measurements
+    std::size_t journal_bytes =
+        std::size_t{16}
+        << 20;  ///< WARPZ_JOURNAL_BYTES: compressed input that is kept for each stream on a device
 };
 
 /// The process's configuration. The first call reads the environment; later changes to it are not

@@ -44,6 +44,11 @@ class Deflater {
 
     /// Appends history that is not output: what follows may refer to it. Only where can_take_dictionary().
     void set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
+    /// Goes on behind another encoder, which had the stream for a while and left it on a byte boundary: `history` takes
+    /// the place of what this one remembers. Only where can_take_dictionary() and with nothing pending but open_bits().
+    void follow(const std::uint8_t* history, std::size_t size) noexcept;
+    /// The value of the pending().bits bits that fill no byte yet.
+    [[nodiscard]] unsigned open_bits() const noexcept { return static_cast<unsigned>(bits_); }
     /// True when no input waits and no stored block is being written from the window.
     [[nodiscard]] bool can_take_dictionary() const noexcept {
         return phase_ != Phase::kStoredBytes && !has_open_input();

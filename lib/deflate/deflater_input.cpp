@@ -100,6 +100,14 @@ void Deflater::set_dictionary(const std::uint8_t* data, std::size_t size) noexce
     plan_check();
 }
 
+void Deflater::follow(const std::uint8_t* history, std::size_t size) noexcept {
+    state_.first = state_.pos;
+    set_dictionary(history, size);
+    bits_ = 0;
+    bit_count_ = 0;
+    marker_rank_ = -1;
+}
+
 Bytes Deflater::dictionary() const noexcept {
     const std::uint32_t size = std::min(state_.end - state_.first, layout_.window_bytes);
     return {state_.window + state_.end - size, size};

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Zlib
 #include "engine/deflate_stream.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/bytes.hpp"
+#include "engine/stats.hpp"
+#include "isal/isal_deflater.hpp"
 
 namespace warpz::engine {
 namespace {
@@ -19,21 +22,22 @@ constexpr std::uint8_t kMethodDeflate = 8;  // CM of RFC 1950 and RFC 1952
 
 void DeflateStream::create(const DeflateSettings& settings, std::uint8_t* memory) noexcept {
     settings_ = settings;
-    isal_ = nullptr;
+    helper_ = nullptr;
     encoder_.create(settings.memory_layout(), memory);
     reset();
 }
 
 void DeflateStream::destroy() noexcept {
-    isal::IsalDeflater::destroy(isal_);
-    isal_ = nullptr;
+    if (helper_ != nullptr) helper_->destroy();
+    helper_ = nullptr;
+    helper_has_rest_ = false;
 }
 
 bool DeflateStream::adopt_copy(std::uint8_t* memory) noexcept {
     encoder_.relocate(memory);
-    if (isal_ != nullptr) {
-        isal_ = isal_->clone();
-        if (isal_ == nullptr) return false;
+    if (helper_ != nullptr) {
+        helper_ = helper_->clone();
+        if (helper_ == nullptr) return false;
     }
     return true;
 }
@@ -53,6 +57,7 @@ CheckKind DeflateStream::check_kind() const noexcept {
 void DeflateStream::reset() noexcept {
     destroy();
     runner_ = Runner::kUndecided;
+    has_tuned_limits_ = false;
     encoder_.reset();
     reset_keep();
     encoder_.set_params(settings_.level, settings_.strategy);
@@ -60,8 +65,8 @@ void DeflateStream::reset() noexcept {
 }
 
 void DeflateStream::reset_keep() noexcept {
-    if (runner_ == Runner::kIsal) hand_over();
-    if (isal_ != nullptr) isal_->discard_output();
+    if (runner_ == Runner::kHelper) hand_over(false);
+    if (helper_ != nullptr) helper_->discard_output();
     encoder_.reset_output();
     state_ = State::kStart;
     is_trailer_staged_ = false;
@@ -74,7 +79,10 @@ void DeflateStream::reset_keep() noexcept {
 
 void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
     const bool is_change = level != settings_.level || strategy != settings_.strategy;
-    if (is_change && runner_ == Runner::kIsal) hand_over();
+    if (is_change && runner_ == Runner::kHelper &&
+        !helper_->set_params(level, static_cast<int>(strategy))) {
+        hand_over(false);
+    }
     if (level != settings_.level) encoder_.use_limits_of(level);
     settings_.level = level;
     settings_.strategy = strategy;
@@ -82,42 +90,47 @@ void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
 }
 
 void DeflateStream::set_limits(const deflate::SearchLimits& limits) noexcept {
-    if (runner_ == Runner::kIsal) hand_over();
+    if (runner_ == Runner::kHelper) hand_over(false);
     runner_ = Runner::kOwn;
+    has_tuned_limits_ = true;
     encoder_.set_limits(limits);
 }
 
 bool DeflateStream::prime(unsigned count, unsigned value) noexcept {
-    if (runner_ == Runner::kIsal) hand_over();
+    if (runner_ == Runner::kHelper) hand_over(false);
     return encoder_.prime(count, value);
 }
 
 Bytes DeflateStream::dictionary() const noexcept {
-    // While isal_ still has input that the own encoder lacks, it has all of the input.
+    // While the helper still has input that the own encoder lacks, it has all of the input.
     const bool is_ahead =
-        runner_ == Runner::kIsal || (isal_ != nullptr && isal_->unencoded().avail != 0);
-    return is_ahead ? isal_->dictionary() : encoder_.dictionary();
+        runner_ == Runner::kHelper || (helper_has_rest_ && helper_->unencoded().avail != 0);
+    return is_ahead ? helper_->dictionary() : encoder_.dictionary();
 }
 
 bool DeflateStream::has_open_input() const noexcept {
-    return (isal_ != nullptr && isal_->unencoded().avail != 0) || encoder_.has_open_input();
+    const bool helper_has_input = runner_ == Runner::kHelper || helper_has_rest_;
+    return (helper_has_input && helper_->unencoded().avail != 0) || encoder_.has_open_input();
 }
 
 deflate::Deflater::DataType DeflateStream::data_type() const noexcept {
     using DataType = deflate::Deflater::DataType;
-    if (runner_ != Runner::kIsal) return encoder_.data_type();
-    if (isal_->history().avail == 0) return DataType::kUnknown;
-    return looks_like_text(isal_->first_bytes()) ? DataType::kText : DataType::kBinary;
+    const DataType known = encoder_.data_type();
+    if (known != DataType::kUnknown || runner_ != Runner::kHelper || !helper_->has_encoded()) {
+        return known;
+    }
+    return looks_like_text(helper_->first_bytes()) ? DataType::kText : DataType::kBinary;
 }
 
 deflate::Deflater::Pending DeflateStream::pending() const noexcept {
     deflate::Deflater::Pending pending = encoder_.pending();
-    if (isal_ != nullptr) pending.bytes += isal_->pending_bytes();
+    if (helper_ != nullptr) pending.bytes += helper_->pending_bytes();
+    if (runner_ == Runner::kHelper && helper_->has_encoded()) pending.bits = 0;
     return pending;
 }
 
 void DeflateStream::deliver_pending(Space& out) noexcept {
-    if (isal_ == nullptr || isal_->deliver(out)) encoder_.write(out);
+    if (helper_ == nullptr || helper_->deliver(out)) encoder_.write(out);
 }
 
 bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) noexcept {
@@ -127,7 +140,7 @@ bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) n
     if (wrap == Wrap::kZlib && state_ != State::kStart) return false;
     if (has_open_input() || !encoder_.can_take_dictionary()) return false;
     if (wrap == Wrap::kZlib) check_.update(data, size);
-    if (runner_ == Runner::kIsal) hand_over();
+    if (runner_ == Runner::kHelper) hand_over(false);
     encoder_.set_dictionary(data, size);
     return true;
 }
@@ -155,53 +168,100 @@ Status DeflateStream::step(Bytes& in, Space& out, Flush flush, const GzipFields*
 
 Status DeflateStream::encode(Bytes& in, Space& out, Flush flush) noexcept {
     if (runner_ == Runner::kUndecided) choose_encoder(in.avail, flush);
-    if (runner_ == Runner::kIsal) {
-        const Status status = isal_->step(in, out, check_);
+    if (runner_ == Runner::kHelper) {
+        const Status status = helper_->step(in, out, check_);
         if (status == Status::kNeedOutput) return status;
         if (status == Status::kNeedInput && flush == Flush::kNone) return status;
-        hand_over();
+        hand_over(flush != Flush::kNone);
     }
-    while (isal_ != nullptr) {
-        if (!isal_->deliver(out)) return Status::kNeedOutput;
-        Bytes rest = isal_->unencoded();
+    const Status status = helper_has_rest_ ? encode_behind_helper(in, out, flush)
+                                           : encoder_.step(in, out, flush, check_);
+    // A complete flush is a hand-over point.
+    if (status == Status::kOk && settings_.offload != nullptr) runner_ = Runner::kUndecided;
+    return status;
+}
+
+/// The helper's output and the input that it gave back come first.
+Status DeflateStream::encode_behind_helper(Bytes& in, Space& out, Flush flush) noexcept {
+    for (;;) {
+        if (!helper_->deliver(out)) return Status::kNeedOutput;
+        Bytes rest = helper_->unencoded();
         const std::size_t offered = rest.avail;
         Check counted_before;
         const bool is_all = in.avail == 0;
         const Status status =
             encoder_.step(rest, out, is_all ? flush : Flush::kNone, counted_before);
-        isal_->skip(offered - rest.avail);
-        if (rest.avail == 0) destroy();
+        helper_->skip(offered - rest.avail);
+        if (rest.avail == 0) {
+            helper_has_rest_ = false;
+            if (!helper_is_lasting_) destroy();
+        }
         if (status != Status::kNeedInput || is_all) return status;
+        if (!helper_has_rest_) return encoder_.step(in, out, flush, check_);
     }
-    return encoder_.step(in, out, flush, check_);
 }
 
-/// Decides who encodes a stream from its start. ISA-L gets plain streams of more than one chunk. How many bytes come is
-/// known only when a flush comes with them; without one ISA-L gathers, and gives all of it back if there is no more.
-/// Either way the choice depends on the input and the place of the first flush, not on the size of the calls.
+/// Decides at a hand-over point who encodes what comes. How many bytes come is known only when a flush comes with them;
+/// without one a helper gathers, and gives all of it back if there are too few. Either way the choice depends on the
+/// input and the places of flushes, not on the size of the calls.
 void DeflateStream::choose_encoder(std::size_t offered, Flush flush) noexcept {
     if (offered == 0 && flush == Flush::kNone) return;
     runner_ = Runner::kOwn;
-    if (flush != Flush::kNone && offered <= isal::IsalDeflater::kChunkBytes) return;
-    // ISA-L's window has 32 KiB; its memory is malloc()'s and more than zlib.h allows a stream's allocator to be asked
-    // for, and it begins on a byte boundary, without a dictionary.
     const auto pending = encoder_.pending();
-    if (!settings_.may_allocate || settings_.strategy != deflate::Strategy::kDefault ||
-        settings_.window_bits != 15 || settings_.mem_level < 8 || encoder_.has_history() ||
-        pending.bytes != 0 || pending.bits != 0) {
-        return;
-    }
-    if (!isal::IsalDeflater::serves(settings_.level)) return;
-    isal_ = isal::IsalDeflater::create(settings_.level);
-    if (isal_ != nullptr) runner_ = Runner::kIsal;
+    if (offered == 0 || pending.bytes != 0) return;
+    ChunkEncoder* helper = choose_helper(offered, flush);
+    if (helper == nullptr) return;
+    helper_ = helper;
+    helper_->begin({encoder_.dictionary(), encoder_.open_bits(), pending.bits});
+    runner_ = Runner::kHelper;
 }
 
-/// Makes the own encoder, which has seen nothing of the stream, go on where ISA-L stands: at a byte boundary.
-void DeflateStream::hand_over() noexcept {
+/// The helper that is to have the stream, null for none.
+ChunkEncoder* DeflateStream::choose_helper(std::size_t offered, Flush flush) noexcept {
+    if (settings_.offload != nullptr && settings_.level != 0) {
+        const Executors executors = settings_.offload->executors();
+        DeflateFacts facts{
+            .level = settings_.level,
+            .strategy = static_cast<int>(settings_.strategy),
+            .window_bits = settings_.window_bits,
+            .has_tuned_limits = has_tuned_limits_,
+            .has_foreign_allocator = !settings_.may_allocate && !settings_.offload->is_asked_for,
+            .bytes = flush != Flush::kNone ? offered : std::max(offered, executors.min_bytes()),
+        };
+        const Route route = route_deflate(facts, executors);
+        stats().count(route);
+        if (route.executor != Executor::kInline) {
+            ChunkEncoder* helper =
+                helper_ != nullptr ? helper_ : settings_.offload->create(settings_);
+            helper_is_lasting_ = true;
+            if (helper != nullptr) return helper;
+            stats().count({Executor::kInline, Reason::kNoMemory});
+        }
+        if (route.reason == Reason::kSmall || route.reason == Reason::kNoMemory) return nullptr;
+    }
+    if (helper_ != nullptr) return nullptr;
+    if (flush != Flush::kNone && offered <= isal::IsalDeflater::kChunkBytes) return nullptr;
+    // ISA-L's window has 32 KiB; its memory is malloc()'s and more than zlib.h allows a stream's allocator to be asked
+    // for, and it begins at the start of a stream, on a byte boundary, without a dictionary.
+    if (!settings_.may_allocate || settings_.strategy != deflate::Strategy::kDefault ||
+        settings_.window_bits != 15 || settings_.mem_level < 8 || has_tuned_limits_ ||
+        encoder_.has_history() || encoder_.pending().bits != 0) {
+        return nullptr;
+    }
+    if (!isal::IsalDeflater::serves(settings_.level)) return nullptr;
+    helper_is_lasting_ = false;
+    return isal::IsalDeflater::create(settings_.level);
+}
+
+/// Makes the own encoder go on where the helper stands: at a byte boundary, or where it took over if it encoded nothing.
+void DeflateStream::hand_over(bool is_flush) noexcept {
+    helper_->give_back(is_flush);
     encoder_.set_data_type(data_type());
     runner_ = Runner::kOwn;
-    const Bytes history = isal_->history();
-    if (history.avail != 0) encoder_.set_dictionary(history.next, history.avail);
+    helper_has_rest_ = true;
+    if (!helper_->has_encoded()) return;
+    const Bytes history = helper_->history();
+    encoder_.follow(history.next, history.avail);
 }
 
 bool DeflateStream::put_zlib_header(Space& out) noexcept {

@@ -7,7 +7,7 @@
 
 #include "deflate/deflater.hpp"
 #include "engine/codec.hpp"
-#include "isal/isal_deflater.hpp"
+#include "engine/route.hpp"
 
 namespace warpz::engine {
 
@@ -26,13 +26,26 @@ struct GzipFields {
     const std::uint8_t* comment = nullptr;
 };
 
+struct DeflateSettings;
+
+/// Where streams find the executors of lib/offload, which is above this folder.
+struct DeflateOffload {
+    /// An encoder for streams of these settings; null without memory.
+    ChunkEncoder* (*create)(const DeflateSettings& settings) noexcept;
+    /// What the process has at this moment.
+    Executors (*executors)() noexcept;
+    /// The configuration names a device or threads, so memory that a program's allocator does not see is wanted, too.
+    bool is_asked_for;
+};
+
 struct DeflateSettings {
     int level;  ///< 0..9
     deflate::Strategy strategy;
     unsigned window_bits;  ///< 9..15
     unsigned mem_level;    ///< 1..9
     Wrap wrap;
-    bool may_allocate;  ///< memory beyond what create() is given may come from malloc()
+    bool may_allocate;              ///< memory beyond what create() is given may come from malloc()
+    const DeflateOffload* offload;  ///< null when there is none
 
     [[nodiscard]] deflate::MemoryLayout memory_layout() const noexcept {
         return deflate::MemoryLayout::of(window_bits, mem_level);
@@ -76,7 +89,7 @@ class DeflateStream {
     bool set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
     [[nodiscard]] Bytes dictionary() const noexcept;
     [[nodiscard]] bool has_history() const noexcept {
-        return isal_ != nullptr || encoder_.has_history();
+        return helper_ != nullptr || encoder_.has_history();
     }
     [[nodiscard]] bool has_open_input() const noexcept;
 
@@ -108,8 +121,10 @@ class DeflateStream {
     [[nodiscard]] CheckKind check_kind() const noexcept;
 
     Status encode(Bytes& in, Space& out, Flush flush) noexcept;
+    Status encode_behind_helper(Bytes& in, Space& out, Flush flush) noexcept;
     void choose_encoder(std::size_t offered, Flush flush) noexcept;
-    void hand_over() noexcept;
+    [[nodiscard]] ChunkEncoder* choose_helper(std::size_t offered, Flush flush) noexcept;
+    void hand_over(bool is_flush) noexcept;
 
     enum class HeaderPart : std::uint8_t { kFixed, kExtra, kName, kComment, kCrc, kDrain };
 
@@ -120,12 +135,17 @@ class DeflateStream {
     std::uint32_t header_index_;  // bytes of the part that are staged
     Check check_;
 
-    // ISA-L may have the stream from its start until something is asked that it cannot do, at the latest the end or
-    // the first flush. Then the own encoder goes on from isal_'s history, first with what isal_ took and did not
-    // encode. isal_ goes once it has given all of that and its output.
-    enum class Runner : std::uint8_t { kUndecided, kIsal, kOwn };
+    // At a hand-over point the stream may go from the own encoder to a helper, with the next input: to ISA-L at its start,
+    // to an executor of lib/offload also after each flush. It comes back when something is asked that the helper cannot
+    // do, at the latest the end or a flush. Then the own encoder goes on from the helper's history, first with what the
+    // helper took and did not encode, once the helper's output is delivered.
+    enum class Runner : std::uint8_t { kUndecided, kHelper, kOwn };
     Runner runner_;
-    isal::IsalDeflater* isal_;
+    bool has_tuned_limits_;
+    bool helper_is_lasting_;  // it may get the stream again
+    bool
+        helper_has_rest_;  // it was given the stream back and has output, or input that is not encoded
+    ChunkEncoder* helper_;  // owned
     deflate::Deflater encoder_;
 };
 

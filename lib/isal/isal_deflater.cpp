@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "base/bytes.hpp"
 #include "base/config.hpp"
@@ -113,8 +114,9 @@ bool IsalDeflater::serves(int level) noexcept {
 }
 
 IsalDeflater* IsalDeflater::create(int level) noexcept {
-    auto* deflater = static_cast<IsalDeflater*>(std::malloc(total_bytes()));
-    if (deflater == nullptr) return nullptr;
+    void* memory = std::malloc(total_bytes());
+    if (memory == nullptr) return nullptr;
+    auto* deflater = ::new (memory) IsalDeflater;
     deflater->isal_level_ = isal_level_for(level);
     deflater->history_bytes_ = 0;
     deflater->taken_ = 0;
@@ -125,7 +127,7 @@ IsalDeflater* IsalDeflater::create(int level) noexcept {
     return deflater;
 }
 
-IsalDeflater* IsalDeflater::clone() const noexcept {
+engine::ChunkEncoder* IsalDeflater::clone() noexcept {
     void* copy = std::malloc(total_bytes());
     if (copy != nullptr) std::memcpy(copy, static_cast<const void*>(this), sizeof *this);
     return static_cast<IsalDeflater*>(copy);
@@ -173,12 +175,12 @@ bool IsalDeflater::encode(const std::uint8_t* chunk) noexcept {
 
 bool IsalDeflater::serves(int) noexcept { return false; }
 IsalDeflater* IsalDeflater::create(int) noexcept { return nullptr; }
-IsalDeflater* IsalDeflater::clone() const noexcept { return nullptr; }
+engine::ChunkEncoder* IsalDeflater::clone() noexcept { return nullptr; }
 bool IsalDeflater::encode(const std::uint8_t*) noexcept { return false; }
 
 #endif
 
-void IsalDeflater::destroy(IsalDeflater* deflater) noexcept { std::free(deflater); }
+void IsalDeflater::destroy() noexcept { std::free(this); }
 
 /// Makes stored blocks of the chunk: what no encoder's output may exceed (zlib.h, deflateBound).
 void IsalDeflater::store(const std::uint8_t* chunk) noexcept {

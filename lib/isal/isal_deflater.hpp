@@ -13,7 +13,7 @@
 
 namespace warpz::isal {
 
-class IsalDeflater {
+class IsalDeflater final : public engine::ChunkEncoder {
   public:
     /// Two stored blocks of the largest size. Smaller chunks cost speed (485 MB/s at one, 534 at two, 549 at four; the
     /// ratio falls from 3.180 to 3.175).
@@ -25,40 +25,37 @@ class IsalDeflater {
 
     /// A deflater for a stream at its start, on memory from malloc(), about half a megabyte; null when that fails.
     [[nodiscard]] static IsalDeflater* create(int level) noexcept;
-    /// Another one in the same state.
-    [[nodiscard]] IsalDeflater* clone() const noexcept;
-    static void destroy(IsalDeflater* deflater) noexcept;
+    [[nodiscard]] engine::ChunkEncoder* clone() noexcept override;
+    void destroy() noexcept override;
 
-    /// Takes input and encodes each full chunk that more input follows, so up to kChunkBytes stay unencoded.
-    ///
-    /// returns  kNeedInput   all input was taken and all output delivered
-    ///          kNeedOutput  no output space is left
-    ///          kUnsupported ISA-L failed: the other encoder has to go on with unencoded()
-    [[nodiscard]] Status step(engine::Bytes& in, engine::Space& out, engine::Check& check) noexcept;
+    /// For streams at their start only: there is no state yet.
+    void begin(const engine::HandOver&) noexcept override {}
+    /// Up to kChunkBytes stay unencoded.
+    [[nodiscard]] Status step(engine::Bytes& in, engine::Space& out,
+                              engine::Check& check) noexcept override;
+    void give_back(bool) noexcept override {}
+    bool set_params(int, int) noexcept override { return false; }
 
-    /// Output that is made and not delivered.
-    [[nodiscard]] std::size_t pending_bytes() const noexcept { return out_end_ - out_begin_; }
-    /// Delivers such output; true when none is left.
-    bool deliver(engine::Space& out) noexcept;
+    [[nodiscard]] std::size_t pending_bytes() const noexcept override {
+        return out_end_ - out_begin_;
+    }
+    bool deliver(engine::Space& out) noexcept override;
+    void discard_output() noexcept override { out_begin_ = out_end_; }
 
-    void discard_output() noexcept { out_begin_ = out_end_; }
-
-    /// Input that is taken and not encoded; skip() says that the other encoder has taken some of it.
-    [[nodiscard]] engine::Bytes unencoded() const noexcept {
+    [[nodiscard]] engine::Bytes unencoded() const noexcept override {
         return {buffer_ + kHistoryBytes + skipped_, taken_ - skipped_};
     }
-    void skip(std::size_t count) noexcept { skipped_ += count; }
-    /// Encoded input before unencoded(), at most 32 KiB.
-    [[nodiscard]] engine::Bytes history() const noexcept {
+    void skip(std::size_t count) noexcept override { skipped_ += count; }
+    [[nodiscard]] bool has_encoded() const noexcept override { return history_bytes_ != 0; }
+    [[nodiscard]] engine::Bytes history() const noexcept override {
         return {buffer_ + kHistoryBytes - history_bytes_, history_bytes_};
     }
-    /// The last 32 KiB of input taken.
-    [[nodiscard]] engine::Bytes dictionary() const noexcept;
-
-    /// The byte values in the stream's first 32 KiB; empty before anything is encoded.
-    [[nodiscard]] const ByteSet& first_bytes() const noexcept { return first_bytes_; }
+    [[nodiscard]] engine::Bytes dictionary() const noexcept override;
+    [[nodiscard]] const ByteSet& first_bytes() const noexcept override { return first_bytes_; }
 
   private:
+    IsalDeflater() noexcept = default;
+
     static constexpr std::size_t kHistoryBytes = 32768;
     static constexpr std::size_t kStoredBytes = kChunkBytes + 2 * 5;  // RFC 1951 3.2.4
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <utility>
 
 #include "compat/gz_pair.hpp"
@@ -16,6 +17,11 @@ using namespace warpz::test;
 namespace data = boost::unit_test::data;
 
 namespace {
+
+// An executor of lib/offload delivers later than a pipe can be too full for.
+bool holds_back_output() {
+    return std::getenv("WARPZ_THREADS") != nullptr || std::getenv("WARPZ_DEVICE") != nullptr;
+}
 
 const ZlibApi& gz() { return tested_zlib(); }
 
@@ -254,7 +260,7 @@ BOOST_DATA_TEST_CASE(writes_take_what_fits_and_lose_nothing,
             ++stalls;
             pipe.drain(stalls % 3 == 0 ? 1000 : 4096);
         }
-        BOOST_TEST(stalls > 10U);
+        if (!holds_back_output()) BOOST_TEST(stalls > 10U);
         const Bytes file = pipe.finish();
         BOOST_TEST(((is_plain ? file : decode_members(file)) == content));
     }
@@ -287,7 +293,7 @@ BOOST_DATA_TEST_CASE(formatted_text_stalls_whole, data::make({"wbN", "wb0N", "wb
         const int taken = gz().gzwrite(pipe.side.file, "small\n", 6);
         expected.append("small\n", static_cast<std::size_t>(taken));
     }
-    BOOST_TEST(stalls > 0U);
+    if (!holds_back_output()) BOOST_TEST(stalls > 0U);
     const Bytes file = pipe.finish();
     BOOST_TEST(((is_plain ? file : decode_members(file)) == bytes_of(expected)));
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Zlib
+// Jobs done by the own engine, or stored; see job.hpp.
+#include "offload/job.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "base/bytes.hpp"
+
+namespace warpz::offload {
+
+constexpr unsigned kMemLevel = 9;
+
+static_assert(kUnitBytes <= rfc1951::kMaxStoredBytes && kUnitBytes % 4 == 0);
+
+Workspace* Workspace::create() noexcept {
+    void* memory = std::aligned_alloc(alignof(Workspace), sizeof(Workspace));
+    if (memory == nullptr) return nullptr;
+    return ::new (memory) Workspace;
+}
+
+void Workspace::destroy(Workspace* workspace) noexcept { std::free(workspace); }
+
+void Workspace::encode(Job& job) noexcept {
+    const EncoderSettings& settings = job.settings;
+    // The most memory there is, whatever the stream's memLevel: longer blocks and more heads gain what the ends of
+    // chunks lose (level 6, ten files: -0.003 % instead of +0.11 % of the inline encoder's output).
+    const auto layout = deflate::MemoryLayout::of(settings.window_bits, kMemLevel);
+    encoder_.create(layout, memory_);
+    encoder_.reset();
+    encoder_.set_params(settings.level, settings.strategy);
+    encoder_.use_limits_of(settings.level);
+    if (job.history_bytes != 0) {
+        encoder_.set_dictionary(job.input - job.history_bytes, job.history_bytes);
+    }
+    engine::Bytes in{job.input, job.input_bytes};
+    engine::Space out{job.output, stored_bytes(job.input_bytes)};
+    engine::Check no_check;
+    if (encoder_.step(in, out, engine::Flush::kSync, no_check) == Status::kOk) {
+        job.output_bytes = static_cast<std::size_t>(out.next - job.output);
+    } else {
+        store(job);
+    }
+}
+
+void store(Job& job) noexcept {
+    std::uint8_t* out = job.output;
+    for (std::size_t done = 0; done < job.input_bytes;) {
+        const std::size_t count = std::min(kUnitBytes, job.input_bytes - done);
+        *out = 0;  // BFINAL 0, BTYPE 00, at a byte boundary
+        store_le<std::uint16_t>(out + 1, static_cast<std::uint16_t>(count));
+        store_le<std::uint16_t>(out + 3, static_cast<std::uint16_t>(~count));
+        std::memcpy(out + kStoredHeaderBytes, job.input + done, count);
+        out += kStoredHeaderBytes + count;
+        done += count;
+    }
+    job.output_bytes = static_cast<std::size_t>(out - job.output);
+}
+
+}  // namespace warpz::offload

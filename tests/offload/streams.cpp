@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Zlib
+#include "offload/streams.hpp"
+
+#include <algorithm>
+
+namespace warpz::test {
+
+Packer::Packer(int level, int window_bits, std::size_t out_step, const ZlibApi& zlib)
+    : zlib_(zlib), out_step_(out_step) {
+    demand(zlib.deflate_init(&strm, level, window_bits) == Z_OK, "deflateInit2()");
+}
+
+int Packer::write(const std::uint8_t* data, std::size_t size, int flush, std::size_t in_step) {
+    int code = Z_OK;
+    do {
+        const std::size_t piece = std::min(in_step, size);
+        strm.next_in = const_cast<Bytef*>(data);
+        strm.avail_in = static_cast<uInt>(piece);
+        data += piece;
+        size -= piece;
+        const int now = size == 0 ? flush : Z_NO_FLUSH;
+        do {
+            const std::size_t at = out.size();
+            out.resize(at + out_step_);
+            strm.next_out = out.data() + at;
+            strm.avail_out = static_cast<uInt>(out_step_);
+            code = zlib_.deflate(&strm, now);
+            out.resize(out.size() - strm.avail_out);
+            demand(code == Z_OK || code == Z_STREAM_END || (code == Z_BUF_ERROR && piece == 0),
+                   "deflate()");
+        } while (code == Z_OK && strm.avail_out == 0);
+        if (code == Z_OK) demand(strm.avail_in == 0, "deflate() leaves input");
+    } while (size != 0);
+    return code;
+}
+
+Bytes unpack_whole(const Bytes& packed, int window_bits) {
+    const ZlibApi& zlib = reference_zlib();
+    z_stream strm{};
+    demand(zlib.inflate_init(&strm, window_bits) == Z_OK, "inflateInit2()");
+    strm.next_in = const_cast<Bytef*>(packed.data());
+    strm.avail_in = static_cast<uInt>(packed.size());
+    Bytes plain;
+    int code = Z_OK;
+    do {
+        const std::size_t at = plain.size();
+        plain.resize(at + (1U << 20));
+        strm.next_out = plain.data() + at;
+        strm.avail_out = 1U << 20;
+        code = zlib.inflate(&strm, Z_NO_FLUSH);
+        plain.resize(plain.size() - strm.avail_out);
+    } while (code == Z_OK && (strm.avail_out == 0 || strm.avail_in != 0));
+    const std::size_t left = strm.avail_in;
+    zlib.inflateEnd(&strm);
+    demand(code == Z_STREAM_END && left == 0, "not one whole stream");
+    return plain;
+}
+
+}  // namespace warpz::test
