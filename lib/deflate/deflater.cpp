@@ -113,6 +113,8 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     if (parser != Parser::kStored) {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
+        // Where literals cost 8 bits, a longer match is worth more waiting.
+        if (strategy == Strategy::kFixed && parser == Parser::kLazy) parser = Parser::kLazy2;
     }
     // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
     // block that is being written.
@@ -132,6 +134,7 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         }
     }
     strategy_ = strategy;
+    if (strategy == Strategy::kFixed) state_.costs.use_fixed_code();
     state_.min_length = strategy == Strategy::kFiltered ? 6 : 3;  // short ones are noise there
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);

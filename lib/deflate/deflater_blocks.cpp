@@ -83,7 +83,8 @@ void Deflater::begin_block() noexcept {
     const std::uint64_t first_bit = made_bytes_ * 8 + bit_count_;
 
     // Where memory is too small for parts, whole blocks tell what symbols cost.
-    if (layout_.part_count == 0 && !is_stored_) s.costs.estimate(count_part(tokens));
+    if (layout_.part_count == 0 && !is_stored_ && strategy_ != Strategy::kFixed)
+        s.costs.estimate(count_part(tokens));
     if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
 
     BitWriter out(staging_, bits_, bit_count_);

@@ -127,7 +127,7 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
                                              kMinHeadBits, bits);
         }
         is_start_ = false;
-        s.costs.guess(s.window + s.pos, sample);
+        if (strategy_ != Strategy::kFixed) s.costs.guess(s.window + s.pos, sample);
     }
     if (s.index_kind != wanted_index_) rebuild_index(bits);
     return true;

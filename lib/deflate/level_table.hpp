@@ -37,11 +37,11 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kGreedy, {0, 0, 24, 2}},
     {Parser::kGreedy, {0, 0, 24, 4}},
     {Parser::kGreedy, {0, 0, 30, 8}},
-    {Parser::kLazy, {258, 64, 40, 10}},
-    {Parser::kLazy, {258, 128, 128, 24}},
-    {Parser::kLazy2, {258, 64, 100, 40}},
+    {Parser::kLazy, {258, 64, 40, 6}},
+    {Parser::kLazy, {258, 128, 128, 12}},
+    {Parser::kLazy, {258, 128, 128, 26}},
+    {Parser::kLazy2, {258, 258, 258, 56}},
     {Parser::kLazy2, {258, 258, 258, 300}},
-    {Parser::kLazy2, {258, 258, 258, 600}},
 }};
 
 inline constexpr int kDefaultLevel = 6;

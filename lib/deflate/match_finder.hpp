@@ -145,6 +145,11 @@ class ChainWalker {
     /// nice    a length that ends the search, <= max
     /// max     bytes that may be compared, 4..258
     /// depth   candidates to look at, >= 1
+    ///
+    /// kIsDeep  many candidates are worth some more work before the first: where `best` is known to be there, the chain
+    ///          walked is not that of the four bytes here but of the last four that a better match must have. The byte
+    ///          in them that ended the match to beat makes it the shorter one.
+    template <bool kIsDeep>
     [[nodiscard]] Match longest(std::uint32_t at, Heads heads, std::uint32_t best,
                                 std::uint32_t nice, std::uint32_t max, std::uint32_t depth,
                                 std::uint32_t limit) const noexcept {
@@ -174,13 +179,19 @@ class ChainWalker {
         }
         // Better ones agree in the last four bytes of what would beat `best`.
         std::uint32_t tail = load_le<std::uint32_t>(here + best - 3);
-        while (cand > limit) {
-            if (load_le<std::uint32_t>(window + cand + best - 3) == tail &&
-                load_le<std::uint32_t>(window + cand) == bytes) {
-                const std::uint32_t length = match_length(here, window + cand, 4, max);
+        std::uint32_t shift = 0;  // of the positions in the chain from those of the candidates
+        if (kIsDeep && match.length == 0) {
+            shift = best - 3;
+            cand = layout_.head4()[hash4(tail, head4_mask_)];
+        }
+        while (cand > limit + shift) {
+            const std::uint8_t* const there = window + (cand - shift);
+            if (load_le<std::uint32_t>(there + best - 3) == tail &&
+                load_le<std::uint32_t>(there) == bytes) {
+                const std::uint32_t length = match_length(here, there, 4, max);
                 if (length > best) {
                     best = length;
-                    match = {length, at - cand};
+                    match = {length, static_cast<std::uint32_t>(here - there)};
                     if (length >= nice) return match;
                     tail = load_le<std::uint32_t>(here + best - 3);
                 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// The parsers on hash chains: greedy (levels 2-4), lazy (5-7) and lazy with two positions of look-ahead (8-9).
+// The parsers on hash chains: greedy (levels 2-4), lazy (5-7) and lazy with two positions of look-ahead and deep searches (8-9).
 #include <algorithm>
 #include <bit>
 
@@ -76,8 +76,8 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
                 depth = std::max(depth, 1U);
             }
             if (best < nice) {
-                match = chains.longest(pos, heads, best, nice, max, depth,
-                                       pos - std::min(pos - floor, max_distance));
+                match = chains.template longest<kLookAhead == 2>(
+                    pos, heads, best, nice, max, depth, pos - std::min(pos - floor, max_distance));
                 if (kLookAhead == 0) {
                     if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
                 } else if (match.length != 0 && match.length <= SymbolCosts::kLongestDoubtful &&

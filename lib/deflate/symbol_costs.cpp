@@ -85,4 +85,18 @@ void SymbolCosts::guess(const std::uint8_t* bytes, std::uint32_t count) noexcept
     estimate(counts);
 }
 
+void SymbolCosts::use_fixed_code() noexcept {
+    const auto in_parts = [](unsigned bits) { return static_cast<std::uint8_t>(kPerBit * bits); };
+    constexpr auto& kLengths = rfc1951::kFixedLitLenLengths;
+    min_length_ = rfc1951::kMinMatch;
+    for (unsigned i = 0; i < literal_.size(); ++i) literal_[i] = in_parts(kLengths[i]);
+    // One bit more, because literals leave the way open for a longer match.
+    for (unsigned i = 0; i < length_.size(); ++i)
+        length_[i] = in_parts(kLengths[rfc1951::kFirstLengthSymbol + i] + 1U);
+    for (unsigned i = 0; i < distance_.size(); ++i) {
+        distance_[i] =
+            in_parts(rfc1951::kFixedDistanceBits + rfc1951::kDistanceRanges[i].extra_bits);
+    }
+}
+
 }  // namespace warpz::deflate

@@ -25,6 +25,8 @@ class SymbolCosts {
     void estimate(const PartCounts& counts) noexcept;
     /// Guesses from bytes that nothing is known about but themselves.
     void guess(const std::uint8_t* bytes, std::uint32_t count) noexcept;
+    /// The fixed code's, which are known (RFC 1951 3.2.6).
+    void use_fixed_code() noexcept;
 
     /// Whether a match of 3 <= length <= kLongestDoubtful saves bits over its `bytes` as literals.
     [[nodiscard]] bool is_worthwhile(const std::uint8_t* bytes, std::uint32_t length,

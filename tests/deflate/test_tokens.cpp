@@ -175,4 +175,17 @@ BOOST_AUTO_TEST_CASE(a_short_match_pays_where_literals_are_dear) {
     BOOST_TEST(costs.min_length() == 9U);
 }
 
+BOOST_AUTO_TEST_CASE(with_the_fixed_code_costs_are_known) {
+    SymbolCosts costs;
+    costs.use_fixed_code();
+    BOOST_TEST(costs.min_length() == 3U);
+    const std::array<std::uint8_t, 4> low{};
+    const std::array<std::uint8_t, 4> high{200, 200, 200, 200};
+    // A length of 3 counts as 8 bits, distances have 5 and extra bits: 11 from 4097 on, 13 from 16385 on.
+    BOOST_TEST(!costs.is_worthwhile(low.data(), 3, 4097));
+    BOOST_TEST(costs.is_worthwhile(low.data(), 3, 4096));
+    BOOST_TEST(costs.is_worthwhile(high.data(), 3, 16384));
+    BOOST_TEST(costs.is_worthwhile(low.data(), 4, 32768));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
