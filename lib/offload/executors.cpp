@@ -7,8 +7,8 @@
 namespace warpz::offload {
 namespace {
 
-// Two of the smallest chunks: with less, a second core would have nothing to do while the first one works.
-constexpr std::size_t kPoolBytes = 2 * kUnitBytes;
+// The first chunk of a stream; see OffloadDeflater::kMaxUnits for what a chunk costs.
+constexpr std::size_t kPoolBytes = 4 * kUnitBytes;
 
 engine::ChunkEncoder* create(const engine::DeflateSettings& settings) noexcept {
     return OffloadDeflater::create(settings);

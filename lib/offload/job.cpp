@@ -25,8 +25,9 @@ void Workspace::destroy(Workspace* workspace) noexcept { std::free(workspace); }
 
 void Workspace::encode(Job& job) noexcept {
     const EncoderSettings& settings = job.settings;
-    // The most memory there is, whatever the stream's memLevel: longer blocks and more heads gain what the ends of
-    // chunks lose (level 6, ten files: -0.003 % instead of +0.11 % of the inline encoder's output).
+    // The most memory there is, whatever the stream's memLevel: on files, longer blocks and more heads gain what the
+    // starts of chunks lose (level 6, ten files' first 16 MB: +0.07 % of the inline encoder's output; with memLevel 8,
+    // +0.22 %).
     const auto layout = deflate::MemoryLayout::of(settings.window_bits, kMemLevel);
     encoder_.create(layout, memory_);
     encoder_.reset();

@@ -179,7 +179,7 @@ void OffloadDeflater::add_job(Chunk& chunk, std::size_t size) noexcept {
     job.input = chunk.data() + chunk.encoded_bytes;
     job.input_bytes = size;
     job.history_bytes = std::min(window_bytes_, chunk.history_bytes + chunk.encoded_bytes);
-    job.output = chunk.output() + chunk.job_count * kOutputUnitBytes;
+    job.output = chunk.output() + chunk.job_count * kPieceUnits * kOutputUnitBytes;
     job.output_bytes = 0;
     job.settings = settings_;
     job.state.store(Job::kIdle, std::memory_order_relaxed);
@@ -213,7 +213,8 @@ void OffloadDeflater::give_back(bool is_flush) noexcept {
     if (!has_encoded_ && chunk.taken_bytes < min_bytes_) return;
     const bool had_encoded = has_encoded_;
     while (chunk.taken_bytes - chunk.encoded_bytes >= min_job_bytes_) {
-        const std::size_t size = std::min(kUnitBytes, chunk.taken_bytes - chunk.encoded_bytes);
+        const std::size_t size =
+            std::min(kPieceUnits * kUnitBytes, chunk.taken_bytes - chunk.encoded_bytes);
         add_job(chunk, size);
         if (size >= kTightBytes) continue;
         Job& job = chunk.jobs[chunk.job_count - 1];

@@ -20,11 +20,13 @@ namespace warpz::offload {
 
 class OffloadDeflater final : public engine::ChunkEncoder {
   public:
-    /// Largest chunk, in units. The last chunk's length is what cores wait for each other at the end of a stream, and
-    /// each chunk costs a block's codes; 8 units are half a megabyte.
-    static constexpr std::size_t kMaxUnits = 8;
+    /// Largest chunk, in units: a megabyte. Each chunk begins with statistics and codes of its own, which costs about
+    /// 300 bytes: 0.07 % of ten files' first 16 MB at level 6, 0.2 % with chunks of half the size.
+    static constexpr std::size_t kMaxUnits = 16;
     /// A chunk is at most this part of what came before it, so that the first ones are soon under way.
-    static constexpr std::size_t kGrowth = 16;
+    static constexpr std::size_t kGrowth = 4;
+    /// What the last chunk before a flush is cut into, in units: that is when cores may have nothing else to do.
+    static constexpr std::size_t kPieceUnits = 4;
     /// deflateBound() has room for the last job as a stored block and a final block of its own from here on; below, the
     /// last job counts only if it shrinks.
     static constexpr std::size_t kTightBytes = 4096;
@@ -62,7 +64,7 @@ class OffloadDeflater final : public engine::ChunkEncoder {
         std::size_t encoded_bytes;  ///< of those, in jobs or taken by the other encoder
         std::size_t delivered_jobs;
         std::size_t job_count;
-        std::array<Job, kMaxUnits + 1> jobs;
+        std::array<Job, kMaxUnits / kPieceUnits + 1> jobs;
         // behind the object: kWindowBytes of history, units of input, units + 1 of output
 
         [[nodiscard]] std::uint8_t* data() noexcept;
