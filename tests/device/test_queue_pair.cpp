@@ -107,6 +107,7 @@ BOOST_DATA_TEST_CASE(a_ring_that_wraps_many_times_answers_in_order, kSettings, s
         }
     }
     BOOST_TEST(device->stats().bad_doorbells == 0U);
+    queue->stop();  // before the buffers go
 }
 
 BOOST_AUTO_TEST_CASE(check_values_are_those_of_the_stream_so_far) {
@@ -245,6 +246,7 @@ BOOST_AUTO_TEST_CASE(a_context_has_one_packet_in_flight) {
     Completion done;
     BOOST_TEST(queue->wait({&done, 1}, 1'000'000) == 1U);
     BOOST_TEST(queue->submit(job) == Status::kOk);
+    queue->stop();
 }
 
 BOOST_AUTO_TEST_CASE(a_small_window_makes_jobs_wait_their_turn) {

@@ -81,7 +81,9 @@ PacketCodec::Counts PacketCodec::deflate(const DeflatePacket& packet,
 std::span<const std::uint8_t> PacketCodec::deflate_window(const DeflatePacket& packet) noexcept {
     const std::size_t fresh = std::min(packet.in.size(), kWindowBytes);
     const std::size_t old = std::min(packet.history.size(), kWindowBytes - fresh);
-    std::memmove(linear_window_, packet.history.data() + packet.history.size() - old, old);
+    if (old != 0) {
+        std::memmove(linear_window_, packet.history.data() + packet.history.size() - old, old);
+    }
     std::memcpy(linear_window_ + old, packet.in.data() + packet.in.size() - fresh, fresh);
     return {linear_window_, old + fresh};
 }
