@@ -26,10 +26,4 @@ void futex_wake(std::atomic<std::uint32_t>& word, int count) noexcept {
     call(word, FUTEX_WAKE_PRIVATE, static_cast<std::uint32_t>(count));
 }
 
-void Mutex::lock_slowly() noexcept {
-    while (word_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
-        futex_wait(word_, kAwaited);
-    }
-}
-
 }  // namespace warpz

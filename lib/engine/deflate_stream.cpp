@@ -58,6 +58,7 @@ void DeflateStream::reset() noexcept {
     destroy();
     runner_ = Runner::kUndecided;
     has_tuned_limits_ = false;
+    has_dictionary_ = false;
     encoder_.reset();
     reset_keep();
     encoder_.set_params(settings_.level, settings_.strategy);
@@ -142,6 +143,8 @@ bool DeflateStream::set_dictionary(const std::uint8_t* data, std::size_t size) n
     if (wrap == Wrap::kZlib) check_.update(data, size);
     if (runner_ == Runner::kHelper) hand_over(false);
     encoder_.set_dictionary(data, size);
+    has_dictionary_ = true;
+    if (settings_.offload != nullptr && !helper_has_rest_) runner_ = Runner::kUndecided;
     return true;
 }
 
@@ -177,7 +180,10 @@ Status DeflateStream::encode(Bytes& in, Space& out, Flush flush) noexcept {
     const Status status = helper_has_rest_ ? encode_behind_helper(in, out, flush)
                                            : encoder_.step(in, out, flush, check_);
     // A complete flush is a hand-over point.
-    if (status == Status::kOk && settings_.offload != nullptr) runner_ = Runner::kUndecided;
+    if (status == Status::kOk && settings_.offload != nullptr) {
+        runner_ = Runner::kUndecided;
+        has_dictionary_ = false;
+    }
     return status;
 }
 
@@ -208,23 +214,24 @@ void DeflateStream::choose_encoder(std::size_t offered, Flush flush) noexcept {
     if (offered == 0 && flush == Flush::kNone) return;
     runner_ = Runner::kOwn;
     const auto pending = encoder_.pending();
-    if (offered == 0 || pending.bytes != 0) return;
+    if (offered == 0 || pending.bytes != 0 || helper_has_rest_) return;
     ChunkEncoder* helper = choose_helper(offered, flush);
     if (helper == nullptr) return;
     helper_ = helper;
-    helper_->begin({encoder_.dictionary(), encoder_.open_bits(), pending.bits});
+    helper_->begin({encoder_.dictionary(), encoder_.open_bits(), pending.bits, has_dictionary_});
     runner_ = Runner::kHelper;
 }
 
 /// The helper that is to have the stream, null for none.
 ChunkEncoder* DeflateStream::choose_helper(std::size_t offered, Flush flush) noexcept {
     if (settings_.offload != nullptr && settings_.level != 0) {
-        const Executors executors = settings_.offload->executors();
+        const Executors executors = settings_.offload->executors(settings_.level);
         DeflateFacts facts{
             .level = settings_.level,
             .strategy = static_cast<int>(settings_.strategy),
             .window_bits = settings_.window_bits,
             .has_tuned_limits = has_tuned_limits_,
+            .has_dictionary = has_dictionary_,
             .has_foreign_allocator = !settings_.may_allocate && !settings_.offload->is_asked_for,
             .bytes = flush != Flush::kNone ? offered : std::max(offered, executors.min_bytes()),
         };

@@ -32,8 +32,8 @@ struct DeflateSettings;
 struct DeflateOffload {
     /// An encoder for streams of these settings; null without memory.
     ChunkEncoder* (*create)(const DeflateSettings& settings) noexcept;
-    /// What the process has at this moment.
-    Executors (*executors)() noexcept;
+    /// What the process has at this moment for this level.
+    Executors (*executors)(int level) noexcept;
     /// The configuration names a device or threads, so memory that a program's allocator does not see is wanted, too.
     bool is_asked_for;
 };
@@ -142,6 +142,7 @@ class DeflateStream {
     enum class Runner : std::uint8_t { kUndecided, kHelper, kOwn };
     Runner runner_;
     bool has_tuned_limits_;
+    bool has_dictionary_;     // a preset one, and nothing encoded after it yet
     bool helper_is_lasting_;  // it may get the stream again
     bool
         helper_has_rest_;  // it was given the stream back and has output, or input that is not encoded

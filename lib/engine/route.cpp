@@ -39,7 +39,9 @@ Route route_deflate(const DeflateFacts& facts, const Executors& executors) noexc
 
     // A device's distances reach as far as they like within 32 KiB, and it has one strategy.
     const bool is_plain = facts.window_bits == 15 && facts.strategy <= 1;
-    const Reason device = is_plain ? device_reason(executors, facts.bytes) : Reason::kParameters;
+    const Reason device = !is_plain              ? Reason::kParameters
+                          : facts.has_dictionary ? Reason::kDictionary
+                                                 : device_reason(executors, facts.bytes);
     if (device == Reason::kFaster) return {Executor::kDevice, winning(executors)};
     if (executors.has_pool) {
         const std::size_t least =

@@ -24,8 +24,9 @@ enum class Reason : std::uint8_t {
     kTuned,      ///< deflateTune(): limits that only the own encoder has
     kAllocator,  ///< the program's own allocator promises limits that malloc() would evade
     kParameters,  ///< the device has no such strategy or window (hisi_zip: 32 KiB, default or filtered)
-    kFormat,      ///< the device does not decode this wrapper
-    kStop,        ///< Z_BLOCK, Z_TREES: stops that only the own decoder makes
+    kDictionary,   ///< given to be referred to, which a device cannot
+    kFormat,       ///< the device does not decode this wrapper
+    kStop,         ///< Z_BLOCK, Z_TREES: stops that only the own decoder makes
     kHeldBits,     ///< inflatePrime(), or a dictionary: input that a device cannot be given
     kNoRoom,       ///< less output space than a device needs
     kBusy,         ///< all queues are taken, or this one is full
@@ -64,6 +65,7 @@ struct DeflateFacts {
     int strategy = 0;  ///< zlib's numbers
     unsigned window_bits = 15;
     bool has_tuned_limits = false;
+    bool has_dictionary = false;         ///< a preset one, and nothing encoded after it yet
     bool has_foreign_allocator = false;  ///< and the configuration asks for nothing
     std::size_t bytes = 0;               ///< input at hand; of a stream that goes on, at least
 };

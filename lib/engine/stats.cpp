@@ -28,6 +28,8 @@ const char* name_of(Reason reason) noexcept {
             return "allocator";
         case Reason::kParameters:
             return "parameters";
+        case Reason::kDictionary:
+            return "dictionary";
         case Reason::kFormat:
             return "format";
         case Reason::kStop:

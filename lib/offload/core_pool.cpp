@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/futex.hpp"
 #include "base/process_stamp.hpp"
+#include "offload/break_even.hpp"
 
 namespace warpz::offload {
 namespace {
@@ -19,6 +21,12 @@ constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 
 constinit std::atomic<CorePool*> g_pool{nullptr};
 constinit std::atomic<bool> g_is_closed{false};
+
+void encode(Workspace& workspace, Job& job) noexcept {
+    const std::uint64_t start_ns = now_ns();
+    workspace.encode(job);
+    deflate_break_even().observe_software(job.settings.level, job.input_bytes, now_ns() - start_ns);
+}
 
 }  // namespace
 
@@ -101,7 +109,7 @@ void CorePool::wait(Job& job) noexcept {
 void CorePool::run(Job& job) noexcept {
     Workspace* workspace = take_workspace();
     if (workspace != nullptr) {
-        workspace->encode(job);
+        encode(*workspace, job);
         give_workspace(workspace);
     } else {
         store(job);
@@ -175,7 +183,7 @@ void CorePool::work() noexcept {
         }
         if (workspace == nullptr) workspace = take_workspace();
         if (workspace != nullptr) {
-            workspace->encode(*job);
+            encode(*workspace, *job);
         } else {
             store(*job);
         }

@@ -12,7 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/futex.hpp"
+#include "base/mutex.hpp"
 #include "offload/job.hpp"
 
 namespace warpz::offload {
@@ -45,7 +45,7 @@ class CorePool {
     [[nodiscard]] bool is_foreign() const noexcept;
 
   private:
-    CorePool() = default;
+    CorePool() noexcept = default;
     friend struct PoolOwner;
 
     void start_thread() noexcept;

@@ -2,6 +2,8 @@
 #include "offload/executors.hpp"
 
 #include "base/config.hpp"
+#include "offload/break_even.hpp"
+#include "offload/devices.hpp"
 #include "offload/offload_deflater.hpp"
 
 namespace warpz::offload {
@@ -14,25 +16,38 @@ engine::ChunkEncoder* create(const engine::DeflateSettings& settings) noexcept {
     return OffloadDeflater::create(settings);
 }
 
-constexpr engine::DeflateOffload kDeflateOffload{create, executors_of_process, true};
+constexpr engine::DeflateOffload kAskedFor{create, deflate_executors, true};
+constexpr engine::DeflateOffload kFound{create, deflate_executors, false};
+
+engine::Executors executors(const BreakEven& break_even, int level) noexcept {
+    Devices* devices = Devices::of_process();
+    return {
+        .device = devices != nullptr ? devices->state() : engine::DeviceState::kNone,
+        .has_pool = config().threads != 0,
+        .forced_bytes = config().min_bytes,
+        .pool_bytes = kPoolBytes,
+        .break_even_bytes = break_even.bytes(level),
+    };
+}
 
 }  // namespace
 
 const engine::DeflateOffload* deflate_offload() noexcept {
-    return config().threads != 0 ? &kDeflateOffload : nullptr;
+    if (config().threads != 0) return &kAskedFor;
+    if (Devices::of_process() == nullptr) return nullptr;
+    return config().is_device_named ? &kAskedFor : &kFound;
 }
 
-engine::Executors executors_of_process() noexcept {
-    return {
-        .has_pool = config().threads != 0,
-        .forced_bytes = config().min_bytes,
-        .pool_bytes = kPoolBytes,
-    };
+engine::Executors deflate_executors(int level) noexcept {
+    return executors(deflate_break_even(), level);
 }
 
-CorePool* pool_of_process() noexcept {
-    const unsigned threads = config().threads;
-    return threads != 0 ? CorePool::of_process(threads) : nullptr;
+engine::Executors inflate_executors() noexcept {
+    engine::Executors found = executors(inflate_break_even(), 0);
+    found.has_pool = false;
+    return found;
 }
+
+CorePool* pool_of_process() noexcept { return CorePool::of_process(config().threads); }
 
 }  // namespace warpz::offload

@@ -54,6 +54,8 @@ struct Job {
     CorePool* pool = nullptr;  ///< whose queue it is in or was taken from
     Job* next = nullptr;       ///< in the pool's queue
     Job* previous = nullptr;
+    bool is_by_device = false;       ///< who did it
+    bool is_alone = false;           ///< on a device: nothing else of this stream was there
     std::uint64_t submitted_ns = 0;  ///< on a device: when
 };
 

@@ -22,6 +22,9 @@ using engine::Space;
 
 namespace {
 
+/// Most chunks under way when a device has some: a queue works through its packets alone, and each takes memory.
+constexpr std::size_t kMaxOnDevice = 12;
+
 constexpr std::size_t kOutputUnitBytes =
     (device::deflate_output_bytes(kUnitBytes) + 63) & ~std::size_t{63};
 
@@ -109,16 +112,19 @@ void OffloadDeflater::trim_spares(std::size_t kept) noexcept {
 }
 
 void OffloadDeflater::begin(const HandOver& state) noexcept {
-    const engine::Executors executors = executors_of_process();
+    const engine::Executors executors = deflate_executors(settings_.level);
     min_bytes_ = executors.min_bytes();
     min_job_bytes_ = std::max<std::size_t>(std::min(min_bytes_, kUnitBytes), 1);
     first_units_ =
         std::clamp<std::size_t>((min_bytes_ + kUnitBytes - 1) / kUnitBytes, 1, kMaxUnits);
+    granule_bytes_ =
+        executors.device != engine::DeviceState::kNone ? device::kPacketGranuleBytes : 1;
     pool_ = pool_of_process();
     is_given_back_ = false;
     has_encoded_ = false;
     first_bytes_ = {};
     stretch_units_ = 0;
+    has_dictionary_ = state.has_dictionary;
     open_bits_ = state.bits;
     open_bit_count_ = state.bit_count;
     // All was delivered before the stream could be taken again, so nothing is lost with the old chunk.
@@ -165,7 +171,8 @@ Status OffloadDeflater::step(Bytes& in, Space& out, Check& check) noexcept {
 /// More keep the cores busy while the caller is away with output; each takes a megabyte.
 std::size_t OffloadDeflater::max_under_way() const noexcept {
     const std::size_t cores = pool_ != nullptr ? pool_->cores() : 1;
-    return cores == 1 ? 1 : 2 * cores;
+    const std::size_t for_cores = cores == 1 ? 1 : 2 * cores;
+    return queue_.is_empty() ? for_cores : std::max(for_cores, kMaxOnDevice);
 }
 
 /// Makes a job of the chunk's next `size` bytes.
@@ -182,6 +189,7 @@ void OffloadDeflater::add_job(Chunk& chunk, std::size_t size) noexcept {
     job.output = chunk.output() + chunk.job_count * kPieceUnits * kOutputUnitBytes;
     job.output_bytes = 0;
     job.settings = settings_;
+    job.is_by_device = false;
     job.state.store(Job::kIdle, std::memory_order_relaxed);
     chunk.encoded_bytes += size;
     ++chunk.job_count;
@@ -212,9 +220,10 @@ void OffloadDeflater::give_back(bool is_flush) noexcept {
     Chunk& chunk = *gather_;
     if (!has_encoded_ && chunk.taken_bytes < min_bytes_) return;
     const bool had_encoded = has_encoded_;
-    while (chunk.taken_bytes - chunk.encoded_bytes >= min_job_bytes_) {
-        const std::size_t size =
-            std::min(kPieceUnits * kUnitBytes, chunk.taken_bytes - chunk.encoded_bytes);
+    for (;;) {
+        const std::size_t left = chunk.taken_bytes - chunk.encoded_bytes;
+        const std::size_t size = std::min(kPieceUnits * kUnitBytes, left - left % granule_bytes_);
+        if (size == 0 || left < min_job_bytes_) break;
         add_job(chunk, size);
         if (size >= kTightBytes) continue;
         Job& job = chunk.jobs[chunk.job_count - 1];
@@ -251,6 +260,7 @@ bool OffloadDeflater::deliver(Space& out) noexcept {
     while (first_ != nullptr) {
         Chunk& chunk = *first_;
         Job& job = chunk.jobs[chunk.delivered_jobs];
+        if (!queue_.is_empty()) queue_.poll(false);
         if (!is_done(job)) {
             if (!is_given_back_) return true;
             wait(job);
@@ -267,7 +277,8 @@ bool OffloadDeflater::deliver(Space& out) noexcept {
             return false;
         }
         delivered_bytes_ = 0;
-        auto& counters = engine::stats().pool;
+        auto& stats = engine::stats();
+        auto& counters = job.is_by_device ? stats.deflate_queue : stats.pool;
         counters.jobs.add();
         counters.in_bytes.add(job.input_bytes);
         counters.out_bytes.add(job.output_bytes);
@@ -363,6 +374,7 @@ OffloadDeflater::Chunk* OffloadDeflater::Chunk::clone() noexcept {
         to.output = copy->output() + (from.output - output());
         to.output_bytes = from.output_bytes;
         to.settings = from.settings;
+        to.is_by_device = from.is_by_device;
         to.state.store(Job::kDone, std::memory_order_relaxed);
         std::memcpy(to.output, from.output, from.output_bytes);
     }
@@ -370,7 +382,22 @@ OffloadDeflater::Chunk* OffloadDeflater::Chunk::clone() noexcept {
 }
 
 void OffloadDeflater::submit(Job& job) noexcept {
-    if (pool_ != nullptr && !pool_->is_foreign() && pool_->cores() > 1) {
+    const engine::Executors executors = deflate_executors(settings_.level);
+    engine::Route route =
+        engine::route_deflate({.level = settings_.level,
+                               .strategy = static_cast<int>(settings_.strategy),
+                               .window_bits = settings_.window_bits,
+                               .has_dictionary = std::exchange(has_dictionary_, false),
+                               .bytes = job.input_bytes},
+                              executors);
+    if (route.executor == engine::Executor::kDevice) {
+        if (queue_.submit(job)) return;
+        route = {executors.has_pool ? engine::Executor::kPool : engine::Executor::kInline,
+                 engine::Reason::kBusy};
+        engine::stats().count(route);
+    }
+    if (route.executor == engine::Executor::kPool && pool_ != nullptr && !pool_->is_foreign() &&
+        pool_->cores() > 1) {
         pool_->submit(job);
     }
 }
@@ -378,7 +405,9 @@ void OffloadDeflater::submit(Job& job) noexcept {
 /// Sees to it that the job gets done, by doing it here if nobody has begun, or by doing others meanwhile.
 void OffloadDeflater::wait(Job& job) noexcept {
     while (!is_done(job)) {
-        if (take_back(job)) {
+        if (job.state.load(std::memory_order_relaxed) == Job::kOnDevice) {
+            queue_.poll(true);
+        } else if (take_back(job)) {
             run_here(job);
         } else if (!help()) {
             CorePool::wait(job);
@@ -390,12 +419,13 @@ void OffloadDeflater::wait(Job& job) noexcept {
 bool OffloadDeflater::take_back(Job& job) noexcept {
     const std::uint32_t state = job.state.load(std::memory_order_acquire);
     if (state == Job::kIdle) return true;
-    if (state == Job::kDone) return false;
+    if (state == Job::kDone || state == Job::kOnDevice) return false;
     return job.pool->is_foreign() || job.pool->withdraw(job);
 }
 
 void OffloadDeflater::run_here(Job& job) noexcept {
     if (pool_ == nullptr || pool_->is_foreign()) pool_ = pool_of_process();
+    job.is_by_device = false;
     if (pool_ != nullptr) {
         pool_->run(job);
     } else {

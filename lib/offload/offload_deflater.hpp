@@ -14,6 +14,7 @@
 #include "engine/codec.hpp"
 #include "engine/deflate_stream.hpp"
 #include "offload/core_pool.hpp"
+#include "offload/deflate_queue.hpp"
 #include "offload/job.hpp"
 
 namespace warpz::offload {
@@ -101,10 +102,13 @@ class OffloadDeflater final : public engine::ChunkEncoder {
     std::size_t first_units_ = 1;    // of a stretch's first chunk
     std::size_t min_job_bytes_ = 0;  // at a flush, less stays with the own encoder
     std::size_t min_bytes_ = 0;      // of a whole stretch
+    std::size_t granule_bytes_ = 1;  // jobs are multiples of this
     CorePool* pool_ = nullptr;
+    DeflateQueue queue_;
 
     unsigned open_bits_ = 0;  // where begin() took over
     unsigned open_bit_count_ = 0;
+    bool has_dictionary_ = false;  // and no job has referred to it yet
     bool is_given_back_ = true;
     bool has_encoded_ = false;
     ByteSet first_bytes_{};

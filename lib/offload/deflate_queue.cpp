@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Zlib
+// Packets of a deflate queue; see deflate_queue.hpp.
+#include "offload/deflate_queue.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/config.hpp"
+#include "engine/stats.hpp"
+#include "offload/break_even.hpp"
+#include "offload/verify.hpp"
+
+namespace warpz::offload {
+
+using device::Completion;
+using device::Outcome;
+
+bool DeflateQueue::submit(Job& job) noexcept {
+    Devices* devices = Devices::of_process();
+    if (devices == nullptr) return false;
+    if (!lease_) {
+        auto lease = devices->lease(device::Operation::kDeflate);
+        if (!lease) return false;
+        lease_ = std::move(*lease);
+    }
+    const bool has_raw =
+        (lease_->device().formats >> static_cast<unsigned>(device::Format::kRaw) & 1) != 0;
+    // Without the last packet there is no trailer, so any format makes the same bytes.
+    const device::Job packet{
+        .operation = device::Operation::kDeflate,
+        .format = has_raw ? device::Format::kRaw : device::Format::kZlib,
+        .is_last = false,
+        .level = static_cast<std::uint8_t>(job.settings.level),
+        .in = {job.input, job.input_bytes},
+        .out = {job.output, device::deflate_output_bytes(job.input_bytes)},
+        .context = nullptr,
+        .tag = reinterpret_cast<std::uintptr_t>(&job),
+    };
+    job.is_alone = jobs_ == 0;
+    job.submitted_ns = now_ns();
+    const Status status = lease_->submit(packet);
+    if (status != Status::kOk) {
+        if (status == Status::kNoDevice) devices->report(Outcome::kLost);
+        release_if_empty();
+        return false;
+    }
+    job.state.store(Job::kOnDevice, std::memory_order_relaxed);
+    ++jobs_;
+    return true;
+}
+
+void DeflateQueue::poll(bool waits) noexcept {
+    if (jobs_ == 0) return;
+    std::array<Completion, 16> done;
+    constexpr std::uint32_t kForever = ~std::uint32_t{0};  // the queue's own time-out comes before
+    std::size_t count = 0;
+    if (waits) {
+        const std::uint64_t before = lease_->waited_us();
+        count = lease_->wait(done, kForever);
+        engine::stats().wait_us.add(lease_->waited_us() - before);
+    } else {
+        count = lease_->reap(done);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        complete(*reinterpret_cast<Job*>(done[i].tag), done[i]);
+    }
+    jobs_ -= count;
+    release_if_empty();
+}
+
+void DeflateQueue::release_if_empty() noexcept {
+    if (jobs_ != 0 || !lease_) return;
+    const device::Fault fault = lease_->fault();
+    if (fault != device::Fault::kNone && fault != device::Fault::kForked) {
+        engine::stats().faults.add();
+    }
+    lease_.release();
+}
+
+void DeflateQueue::complete(Job& job, const Completion& completion) noexcept {
+    engine::Stats& stats = engine::stats();
+    // What a parent process has under way is lost for its child only.
+    if (lease_->fault() != device::Fault::kForked) {
+        Devices::of_process()->report(completion.outcome);
+    }
+    bool is_good = completion.outcome == Outcome::kDone && completion.consumed == job.input_bytes &&
+                   completion.produced != 0;
+    if (is_good) {
+        if (job.is_alone) {
+            deflate_break_even().observe_device(job.input_bytes, now_ns() - job.submitted_ns);
+        }
+        job.output_bytes = completion.produced;
+        if (job.output_bytes > stored_bytes(job.input_bytes)) {
+            store(job);
+        } else if (config().verify && !verify(job)) {
+            stats.verify_failures.add();
+            is_good = false;
+        }
+    }
+    job.is_by_device = is_good;
+    if (!is_good) stats.retries.add();
+    job.state.store(is_good ? Job::kDone : Job::kIdle, std::memory_order_relaxed);
+}
+
+}  // namespace warpz::offload

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Zlib
+// One stream's use of a deflate queue: jobs become packets, completions become finished jobs, and a packet that failed
+// becomes a job that nobody has begun. A queue is leased while packets are in flight.
+#pragma once
+
+#include "device/queue_pool.hpp"
+#include "offload/devices.hpp"
+#include "offload/job.hpp"
+
+namespace warpz::offload {
+
+class DeflateQueue {
+  public:
+    DeflateQueue() noexcept = default;
+    /// A copy of a stream has a queue of its own.
+    DeflateQueue(const DeflateQueue&) noexcept {}
+    DeflateQueue& operator=(const DeflateQueue&) = delete;
+
+    /// Gives the job to the device. False when it cannot take it now; the job is as before.
+    [[nodiscard]] bool submit(Job& job) noexcept;
+
+    /// Looks for completions; with `waits`, sleeps until there is one. Jobs change from kOnDevice to kDone or kIdle.
+    void poll(bool waits) noexcept;
+
+    [[nodiscard]] bool is_empty() const noexcept { return jobs_ == 0; }
+
+  private:
+    void release_if_empty() noexcept;
+    void complete(Job& job, const device::Completion& completion) noexcept;
+
+    device::QueueLease lease_;
+    std::size_t jobs_ = 0;
+};
+
+}  // namespace warpz::offload

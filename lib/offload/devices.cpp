@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Zlib
+// Discovery by configuration; see devices.hpp.
+#include "offload/devices.hpp"
+
+#include <pthread.h>
+
+#include <cstring>
+#include <new>
+
+#include "base/config.hpp"
+#include "device/model/model_device.hpp"
+#include "device/uacce_device.hpp"
+#include "engine/stats.hpp"
+#include "offload/break_even.hpp"
+
+namespace warpz::offload {
+namespace {
+
+using device::Device;
+using device::Outcome;
+using device::UacceDevice;
+using device::UacceNode;
+
+/// Failed jobs in a row after which a device is left alone, and for how long.
+constexpr std::uint32_t kMostFailures = 3;
+constexpr std::uint64_t kPauseNs = 1'000'000'000;
+/// How long the answer "all queues are taken" holds.
+constexpr std::uint64_t kBusyNs = 1'000'000;
+
+constinit Devices g_devices;
+constinit std::atomic<bool> g_has_devices{false};
+constinit pthread_once_t g_once = PTHREAD_ONCE_INIT;
+alignas(UacceDevice) constinit std::byte g_uacce[Devices::kMaxDevices][sizeof(UacceDevice)];
+
+}  // namespace
+
+void Devices::add(Device& device) noexcept {
+    if (count_ == kMaxDevices) return;
+    devices_[count_++] = &device;
+    formats_ |= device.info().formats;
+}
+
+void Devices::open_pool(const device::PoolOptions& options) noexcept {
+    if (count_ == 0) return;
+    const auto pool = device::QueuePool::create({devices_, count_}, options);
+    if (!pool) return;
+    pool_ = *pool;
+    g_has_devices.store(true, std::memory_order_release);
+}
+
+void Devices::discover() noexcept {
+    if (g_has_devices.load(std::memory_order_acquire)) return;  // installed
+    const Config& chosen = config();
+    if (chosen.device == DeviceChoice::kNone) return;
+    if (chosen.device == DeviceChoice::kModel) {
+        const auto model = device::model::ModelDevice::create({});
+        if (model) g_devices.add(**model);
+    } else {
+        UacceNode nodes[kMaxDevices];
+        const std::size_t found = device::find_uacce_nodes({}, nodes);
+        for (std::size_t i = 0; i < found; ++i) {
+            const bool is_named = std::strcmp(nodes[i].info.name, chosen.device_name) == 0;
+            if (chosen.device == DeviceChoice::kUacce && !is_named) continue;
+            g_devices.add(*::new (g_uacce[i]) UacceDevice(nodes[i], {}));
+        }
+    }
+    g_devices.open_pool({});
+}
+
+Devices* Devices::of_process() noexcept {
+    pthread_once(&g_once, discover);
+    return g_has_devices.load(std::memory_order_acquire) ? &g_devices : nullptr;
+}
+
+void Devices::install(std::span<Device* const> devices,
+                      const device::PoolOptions& options) noexcept {
+    for (Device* device : devices) g_devices.add(*device);
+    g_devices.open_pool(options);
+}
+
+Result<device::QueueLease> Devices::lease(device::Operation operation) noexcept {
+    auto lease = pool_->lease(operation);
+    if (lease.status() == Status::kBusy) {
+        busy_until_ns_.store(now_ns() + kBusyNs, std::memory_order_relaxed);
+    }
+    return lease;
+}
+
+engine::DeviceState Devices::state() noexcept {
+    const std::uint64_t paused = paused_until_ns_.load(std::memory_order_relaxed);
+    const std::uint64_t busy = busy_until_ns_.load(std::memory_order_relaxed);
+    if (paused == 0 && busy == 0) return engine::DeviceState::kReady;
+    const std::uint64_t now = now_ns();
+    if (now < paused) return engine::DeviceState::kSick;
+    return now < busy ? engine::DeviceState::kBusy : engine::DeviceState::kReady;
+}
+
+bool Devices::has_format(device::Format format) const noexcept {
+    return (formats_ >> static_cast<unsigned>(format) & 1) != 0;
+}
+
+void Devices::report(Outcome outcome) noexcept {
+    if (outcome <= Outcome::kStreamEnd) {
+        if (failures_.load(std::memory_order_relaxed) != 0) {
+            failures_.store(0, std::memory_order_relaxed);
+        }
+        return;
+    }
+    const std::uint32_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (outcome == Outcome::kLost || failures >= kMostFailures) {
+        paused_until_ns_.store(now_ns() + kPauseNs, std::memory_order_relaxed);
+    }
+}
+
+}  // namespace warpz::offload
