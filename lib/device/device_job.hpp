@@ -52,8 +52,8 @@ struct Job {
     Format format = Format::kZlib;
     bool is_last = false;    ///< deflate: finish; inflate: not looked at
     std::uint8_t level = 6;  ///< 1..9; hardware derives the window size from it and nothing else
-    std::span<const std::uint8_t> in;
-    std::span<std::uint8_t> out;
+    std::span<const std::uint8_t> in{};
+    std::span<std::uint8_t> out{};
     StreamContext* context = nullptr;
     std::uint64_t tag = 0;  ///< the caller's; comes back with the completion
 };

@@ -50,11 +50,6 @@ class WindowRing {
         used_ -= piece.taken_bytes;
         begin_ = (begin_ + piece.taken_bytes) % bytes_;
     }
-    /// Takes back the newest piece, as if it had not been taken.
-    void undo(const Piece& piece) noexcept {
-        used_ -= piece.taken_bytes;
-        end_ = (end_ + bytes_ - piece.taken_bytes % bytes_) % bytes_;
-    }
 
   private:
     std::size_t bytes_ = 0;
