@@ -84,16 +84,14 @@ constexpr CodeLengths kFixedLengths = [] {
 }();
 
 /// Bits of all symbols under the given codes, extra bits included.
-std::uint64_t symbol_bits(const SymbolCounts& counts, const CodeLengths& lengths) noexcept {
-    std::uint64_t bits = 0;
-    for (unsigned i = 0; i < kLitLenSymbols; ++i)
-        bits += std::uint64_t{counts.lit_len[i]} * lengths.lit_len[i];
+std::uint32_t symbol_bits(const SymbolCounts& counts, const CodeLengths& lengths) noexcept {
+    std::uint32_t bits = 0;  // at most 28 a token
+    for (unsigned i = 0; i < kLitLenSymbols; ++i) bits += counts.lit_len[i] * lengths.lit_len[i];
     for (unsigned i = 0; i < kLengthRanges.size(); ++i) {
-        bits += std::uint64_t{counts.lit_len[kFirstLengthSymbol + i]} * kLengthRanges[i].extra_bits;
+        bits += counts.lit_len[kFirstLengthSymbol + i] * kLengthRanges[i].extra_bits;
     }
     for (unsigned i = 0; i < kDistanceSymbols; ++i) {
-        bits += std::uint64_t{counts.distance[i]} *
-                (lengths.distance[i] + kDistanceRanges[i].extra_bits);
+        bits += counts.distance[i] * (lengths.distance[i] + kDistanceRanges[i].extra_bits);
     }
     return bits;
 }

@@ -124,10 +124,7 @@ class ChainWalker {
         next4_ = hash4(bytes, head4_mask_);
         next3_ = hash3(bytes, head3_mask_);
     }
-    void prefetch_next() const noexcept {
-        __builtin_prefetch(&layout_.head4()[next4_], 1);
-        __builtin_prefetch(&layout_.head3()[next3_], 1);
-    }
+    void prefetch_next() const noexcept { __builtin_prefetch(&layout_.head4()[next4_], 1); }
 
     /// Enters position `at`, whose hashes look_ahead() computed, and returns what was there before.
     Heads enter(std::uint32_t at) noexcept {
@@ -136,6 +133,16 @@ class ChainWalker {
         layout_.head4()[next4_] = static_cast<std::uint16_t>(at);
         layout_.head3()[next3_] = static_cast<std::uint16_t>(at);
         return heads;
+    }
+
+    /// Enters position `at`, looking nothing up.
+    void insert(std::uint32_t at) noexcept {
+        const std::uint32_t bytes = load_le<std::uint32_t>(layout_.window() + at);
+        const std::uint32_t h4 = hash4(bytes, head4_mask_);
+        const std::uint32_t h3 = hash3(bytes, head3_mask_);
+        layout_.prev()[at & layout_.mask()] = layout_.head4()[h4];
+        layout_.head4()[h4] = static_cast<std::uint16_t>(at);
+        layout_.head3()[h3] = static_cast<std::uint16_t>(at);
     }
 
     /// The longest match at `at` that is longer than `best`, among the candidates above `limit`.
@@ -161,16 +168,20 @@ class ChainWalker {
         std::uint32_t cand = heads.cand4;
 
         if (best < 4) {
-            if (best < 3 && heads.cand3 > limit &&
-                ((load_le<std::uint32_t>(window + heads.cand3) ^ bytes) << 8) == 0) {
-                match = {3, at - heads.cand3};
-            }
             // The first candidate with four equal bytes.
-            for (;;) {
-                if (cand <= limit) return match;
-                if (load_le<std::uint32_t>(window + cand) == bytes) break;
-                if (--depth == 0) return match;
+            while (cand > limit && load_le<std::uint32_t>(window + cand) != bytes) {
+                if (--depth == 0) {
+                    cand = 0;
+                    break;
+                }
                 cand = prev[cand & layout_.mask()];
+            }
+            if (cand <= limit) {
+                if (best < 3 && heads.cand3 > limit &&
+                    ((load_le<std::uint32_t>(window + heads.cand3) ^ bytes) << 8) == 0) {
+                    match = {3, at - heads.cand3};
+                }
+                return match;
             }
             best = match_length(here, window + cand, 4, max);
             match = {best, at - cand};

@@ -45,11 +45,8 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
     // Enters positions up to `until`; afterwards the hashes of `entered` are at hand where it can be entered.
     auto enter_until = [&](std::uint32_t until) {
         const std::uint32_t stop = std::min(until, enter_end);
-        while (entered < stop) {
-            (void)chains.enter(entered);
-            ++entered;
-            if (!kIsTail || entered < enter_end) chains.look_ahead(entered);
-        }
+        while (entered < stop) chains.insert(entered++);
+        if (!kIsTail || entered < enter_end) chains.look_ahead(entered);
         chains.prefetch_next();
     };
     if (entered < enter_end) chains.look_ahead(entered);

@@ -14,6 +14,9 @@ constexpr std::uint32_t kPerBit = 8;
 /// A match has to save so much: the estimate is rough, and literals leave the way open for a longer match after them.
 constexpr std::uint32_t kMargin = 2 * kPerBit;
 
+/// Bytes from which on their being few different ones is no accident.
+constexpr std::uint32_t kFewestBytes = 4096;
+
 constexpr std::uint32_t kLogTableSize = 1024;
 constexpr std::array<std::uint8_t, kLogTableSize> kLogTable = [] {
     std::array<std::uint8_t, kLogTableSize> table{};
@@ -50,7 +53,9 @@ constexpr std::array<std::uint8_t, kLogTableSize> kLogTable = [] {
 
 }  // namespace
 
-void SymbolCosts::estimate(const PartCounts& counts) noexcept {
+void SymbolCosts::estimate(const PartCounts& counts) noexcept { estimate(counts, kMargin); }
+
+void SymbolCosts::estimate(const PartCounts& counts, std::uint32_t margin) noexcept {
     using rfc1951::kFirstLengthSymbol;
     using rfc1951::kLitLenSymbols;
     const auto distances = counts.begin() + kLitLenSymbols;
@@ -67,7 +72,7 @@ void SymbolCosts::estimate(const PartCounts& counts) noexcept {
     }
     for (unsigned i = 0; i < length_.size(); ++i) {
         length_[i] = static_cast<std::uint8_t>(
-            cost_of(counts[kFirstLengthSymbol + i], all_lit_len) + kMargin);
+            cost_of(counts[kFirstLengthSymbol + i], all_lit_len) + margin);
     }
     for (unsigned i = 0; i < distance_.size(); ++i) {
         distance_[i] = static_cast<std::uint8_t>(cost_of(distances[i], all_distances) +
@@ -75,14 +80,19 @@ void SymbolCosts::estimate(const PartCounts& counts) noexcept {
     }
 }
 
-/// Matches are taken to be as frequent as they are in mixed data, and distances to be all equally frequent.
+/// Matches are taken to be as frequent as they are in mixed data, and distances to be all alike. At a start any match is
+/// welcome that seems to pay: there is little yet to refer to.
 void SymbolCosts::guess(const std::uint8_t* bytes, std::uint32_t count) noexcept {
     PartCounts counts{};
     for (std::uint32_t i = 0; i < count; ++i) ++counts[bytes[i]];
     const auto lengths = counts.begin() + rfc1951::kFirstLengthSymbol;
-    std::fill(lengths, lengths + 16, static_cast<std::uint16_t>(count / 64));
-    std::fill(counts.begin() + rfc1951::kLitLenSymbols, counts.end(), std::uint16_t{10});
-    estimate(counts);
+    std::fill(lengths, lengths + 16, static_cast<std::uint16_t>(count / 32));
+    estimate(counts, 0);
+    for (unsigned i = 0; i < distance_.size(); ++i) {
+        distance_[i] =
+            static_cast<std::uint8_t>(kPerBit * (4U + rfc1951::kDistanceRanges[i].extra_bits));
+    }
+    if (count < kFewestBytes) min_length_ = rfc1951::kMinMatch;
 }
 
 void SymbolCosts::use_fixed_code() noexcept {

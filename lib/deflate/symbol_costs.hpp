@@ -45,6 +45,8 @@ class SymbolCosts {
     [[nodiscard]] std::uint32_t min_length() const noexcept { return min_length_; }
 
   private:
+    void estimate(const PartCounts& counts, std::uint32_t margin) noexcept;
+
     std::uint32_t min_length_;
     // In eighths of a bit; extra bits are included.
     std::array<std::uint8_t, 256> literal_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// Minimum-redundancy code lengths by the in-place method of Moffat and Katajainen (1995) on sorted weights, then cut
+// Minimum-redundancy code lengths: two queues of sorted weights, leaves and internal nodes (van Leeuwen 1976), then cut
 // to the permitted length by moving leaves of the tree so that the Kraft sum stays one.
 #include "format/huffman.hpp"
 
@@ -14,55 +14,76 @@ constexpr unsigned kSymbolBits = 9;
 static_assert((1U << kSymbolBits) >= kMaxSymbols);
 constexpr std::uint64_t kSymbolMask = (1U << kSymbolBits) - 1;
 
-/// Replaces ascending weights by the depths of their leaves, descending. `weights` holds at least two.
-void weights_to_depths(std::span<std::uint32_t> weights) noexcept {
-    const int n = static_cast<int>(weights.size());
-    auto at = [&](int i) -> std::uint32_t& { return weights[static_cast<std::size_t>(i)]; };
+constexpr std::uint32_t kNoWeight = 0xffffffff;
 
-    // Left to right: pair the two lightest of leaves and internal nodes; a used internal node keeps its parent's index.
-    int leaf = 0;
-    int root = 0;
-    for (int next = 0; next < n - 1; ++next) {
+constexpr std::array<std::uint8_t, 256> kReversedBytes = [] {
+    std::array<std::uint8_t, 256> reversed{};
+    for (unsigned i = 0; i < 256; ++i) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            if ((i >> bit & 1) != 0)
+                reversed[i] = static_cast<std::uint8_t>(reversed[i] | 0x80 >> bit);
+        }
+    }
+    return reversed;
+}();
+static_assert(kReversedBytes[0x12] == 0x48);
+
+/// How many codewords of each length a prefix code of least redundancy has. Lengths beyond max_bits count as max_bits,
+/// so that more may be counted than fit there.
+///
+/// leaves  ascending weights of at least two symbols, and behind them one that no sum reaches
+void count_lengths(std::span<const std::uint32_t> leaves, unsigned max_bits,
+                   std::span<std::uint32_t> counts) noexcept {
+    const std::size_t symbols = leaves.size() - 1;
+    std::array<std::uint32_t, kMaxSymbols> nodes;  // internal nodes, ascending as they are made
+    std::array<std::uint16_t, kMaxSymbols> parents;
+    nodes[0] = kNoWeight;
+    std::size_t leaf = 0;
+    std::size_t root = 0;  // first node without a parent
+    for (std::size_t next = 0; next + 1 < symbols; ++next) {
         std::uint32_t sum = 0;
         for (int child = 0; child < 2; ++child) {
-            if (leaf >= n || (root < next && at(root) < at(leaf))) {
-                sum += at(root);
-                at(root++) = static_cast<std::uint32_t>(next);
-            } else {
-                sum += at(leaf++);
-            }
+            // Without a branch, which would be as hard to foresee as the weights.
+            const bool is_node = nodes[root] < leaves[leaf];
+            sum += is_node ? nodes[root] : leaves[leaf];
+            parents[root] = static_cast<std::uint16_t>(next);  // the last value written counts
+            root += is_node;
+            leaf += !is_node;
         }
-        at(next) = sum;
+        nodes[next] = sum;
+        nodes[next + 1] = kNoWeight;
     }
 
-    // Right to left: depths of internal nodes from their parents'.
-    at(n - 2) = 0;
-    for (int node = n - 3; node >= 0; --node) at(node) = at(static_cast<int>(at(node))) + 1;
-
-    // Right to left: leaves fill what internal nodes leave free on each level.
-    int available = 1;
-    int used = 0;
-    std::uint32_t depth = 0;
-    root = n - 2;
-    int next = n - 1;
-    while (available > 0) {
-        while (root >= 0 && at(root) == depth) {
-            ++used;
-            --root;
-        }
-        while (available > used) {
-            at(next--) = depth;
-            --available;
-        }
-        available = 2 * used;
-        ++depth;
-        used = 0;
+    // Nodes by depth, from the top; each has two children, and those that are no nodes are leaves.
+    std::array<std::uint32_t, kMaxBits + 1> nodes_at{};
+    std::array<std::uint16_t, kMaxSymbols>& depths = parents;  // a node's parent comes after it
+    depths[symbols - 2] = 0;
+    nodes_at[0] = 1;
+    for (std::size_t node = symbols - 2; node-- > 0;) {
+        const auto depth = static_cast<std::uint16_t>(depths[parents[node]] + 1);
+        depths[node] = depth;
+        if (depth < max_bits) ++nodes_at[depth];
     }
+    std::size_t left = symbols;
+    for (unsigned length = 1; length < max_bits; ++length) {
+        counts[length] = 2 * nodes_at[length - 1] - nodes_at[length];
+        left -= counts[length];
+    }
+    counts[max_bits] = static_cast<std::uint32_t>(left);
 }
 
 /// Sorts ascending by frequency, symbols of equal frequency in their order: one counting pass a byte, from the lowest
 /// on, as many as the largest frequency has.
 void sort_by_frequency(std::span<std::uint64_t> entries) noexcept {
+    if (entries.size() <= 20) {
+        for (std::size_t i = 1; i < entries.size(); ++i) {
+            const std::uint64_t entry = entries[i];
+            std::size_t to = i;
+            for (; to > 0 && entries[to - 1] > entry; --to) entries[to] = entries[to - 1];
+            entries[to] = entry;
+        }
+        return;
+    }
     std::uint64_t largest = 0;
     for (const std::uint64_t entry : entries) largest = std::max(largest, entry);
     std::array<std::uint64_t, kMaxSymbols> other;
@@ -86,13 +107,12 @@ void sort_by_frequency(std::span<std::uint64_t> entries) noexcept {
 
 void build_lengths(std::span<const std::uint32_t> frequencies, std::span<std::uint8_t> lengths,
                    unsigned max_bits) noexcept {
-    std::array<std::uint64_t, kMaxSymbols> sorted;  // frequency above, symbol below
+    std::array<std::uint64_t, kMaxSymbols + 1> sorted;  // frequency above, symbol below
     std::size_t used = 0;
+    std::fill(lengths.begin(), lengths.end(), std::uint8_t{0});
     for (std::size_t symbol = 0; symbol < frequencies.size(); ++symbol) {
-        lengths[symbol] = 0;
-        if (frequencies[symbol] != 0) {
-            sorted[used++] = (std::uint64_t{frequencies[symbol]} << kSymbolBits) | symbol;
-        }
+        sorted[used] = (std::uint64_t{frequencies[symbol]} << kSymbolBits) | symbol;
+        used += frequencies[symbol] != 0;
     }
     if (used < 2) {
         const std::size_t present = used == 1 ? sorted[0] & kSymbolMask : 0;
@@ -102,19 +122,16 @@ void build_lengths(std::span<const std::uint32_t> frequencies, std::span<std::ui
     }
     sort_by_frequency({sorted.data(), used});
 
-    std::array<std::uint32_t, kMaxSymbols> depths;
+    std::array<std::uint32_t, kMaxSymbols + 1> weights;
     for (std::size_t i = 0; i < used; ++i) {
-        depths[i] = static_cast<std::uint32_t>(sorted[i] >> kSymbolBits);
+        weights[i] = static_cast<std::uint32_t>(sorted[i] >> kSymbolBits);
     }
-    weights_to_depths({depths.data(), used});
-
-    // How many leaves each length has; what is too deep moves up to max_bits.
-    std::array<std::uint32_t, kMaxBits + 2> count{};
+    weights[used] = kNoWeight;
+    std::array<std::uint32_t, kMaxBits + 1> count{};
+    count_lengths({weights.data(), used + 1}, max_bits, count);
     std::uint32_t kraft = 0;  // in units of 2^-max_bits
-    for (std::size_t i = 0; i < used; ++i) {
-        const unsigned length = std::min<unsigned>(depths[i], max_bits);
-        ++count[length];
-        kraft += 1U << (max_bits - length);
+    for (unsigned length = 1; length <= max_bits; ++length) {
+        kraft += count[length] << (max_bits - length);
     }
     // Each step lengthens one leaf by a bit and gives back half its share, taking the deepest that can still grow.
     while (kraft > (1U << max_bits)) {
@@ -156,17 +173,13 @@ void build_codewords(std::span<const std::uint8_t> lengths,
         next[bits + 1] = static_cast<std::uint16_t>((next[bits] + count[bits]) << 1);
     }
 
-    auto reverse16 = [](std::uint32_t v) {
-        v = ((v & 0x5555) << 1) | ((v >> 1) & 0x5555);
-        v = ((v & 0x3333) << 2) | ((v >> 2) & 0x3333);
-        v = ((v & 0x0f0f) << 4) | ((v >> 4) & 0x0f0f);
-        return ((v & 0x00ff) << 8) | ((v >> 8) & 0x00ff);
-    };
+    // A length of 0 needs no case of its own: all 16 bits are shifted out.
     for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol) {
         const unsigned length = lengths[symbol];
-        codewords[symbol] =
-            length == 0 ? std::uint16_t{0}
-                        : static_cast<std::uint16_t>(reverse16(next[length]++) >> (16 - length));
+        const std::uint32_t code = next[length]++;
+        const std::uint32_t reversed =
+            (std::uint32_t{kReversedBytes[code & 255]} << 8) | kReversedBytes[code >> 8];
+        codewords[symbol] = static_cast<std::uint16_t>(reversed >> (16 - length));
     }
 }
 

@@ -47,12 +47,12 @@ std::size_t window_of_fast_loop(const FastLoopEntry& entry, const TableView& cod
     std::size_t at = entry.produced;
     std::size_t window = at;
     while (at < produced) {
-        const Entry litlen = bits.take_code(codes.tables.litlen, codes.litlen_bits);
+        const Entry litlen = bits.take_code(codes.tables.litlen(), codes.table_bits);
         if (is_literal(litlen)) {
             ++at;
         } else {
             at += entry_value(litlen) + bits.take_extra(litlen);
-            const Entry distance = bits.take_code(codes.tables.distance, kDistanceTableBits);
+            const Entry distance = bits.take_code(codes.tables.distance(), codes.table_bits);
             bits.take_extra(distance);
         }
         if (bits.in.available() <= kReservedInputBytes) {

@@ -18,6 +18,15 @@ struct Repeat {
 };
 constexpr Repeat kRepeats[3] = {{2, 3}, {3, 3}, {7, 11}};  // symbols 16, 17, 18
 
+/// Codes are about as long as their symbols are rare: true when less than one symbol in eight is a length.
+bool has_mostly_literals(std::span<const std::uint8_t> lengths) noexcept {
+    unsigned share = 0;
+    for (const std::uint8_t bits : lengths.subspan(rfc1951::kFirstLengthSymbol)) {
+        if (bits != 0) share += 1U << (rfc1951::kMaxCodeBits - bits);
+    }
+    return share < 1U << (rfc1951::kMaxCodeBits - 3);
+}
+
 }  // namespace
 
 Inflater::Step Inflater::read_block_header(BitReader& in, StopAt stop) noexcept {
@@ -96,7 +105,7 @@ Inflater::Step Inflater::read_code_length_lengths(BitReader& in) noexcept {
     built_ = Built::kNone;
     unsigned table_bits = 0;
     if (!build_table(CodeKind::kCodeLengths, {code_lengths_, rfc1951::kCodeLengthSymbols},
-                     tables_.distance, table_bits, litlen_counts_)) {
+                     tables_.distance(), table_bits, litlen_counts_)) {
         return fail(FormatError::kCodeLengthsSet);
     }
     code_length_bits_ = static_cast<std::uint8_t>(table_bits);
@@ -110,6 +119,7 @@ Inflater::Step Inflater::read_code_length_lengths(BitReader& in) noexcept {
 void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
     if (in.bits >= 8) return;  // primed bits cannot be given back
     const unsigned total = hlit_ + hdist_;
+    const Entry* const code_table = tables_.distance();
     const std::uint64_t mask = (1U << code_length_bits_) - 1;
     const std::uint8_t* next = in.next;
     std::uint64_t hold = in.hold;
@@ -122,7 +132,7 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
         bits |= 56;
         // Four symbols of at most 7 + 7 bits.
         for (unsigned round = 0; round < 4 && count < total; ++round) {
-            const Entry entry = tables_.distance[hold & mask];
+            const Entry entry = code_table[hold & mask];
             const unsigned symbol = entry_value(entry);
             const unsigned used = code_bits(entry);
             if (symbol < kRepeatPrevious) {
@@ -163,7 +173,7 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
 
 Inflater::Step Inflater::read_one_code_length(BitReader& in) noexcept {
     Entry entry;
-    if (!decode_code(in, tables_.distance, code_length_bits_, entry)) {
+    if (!decode_code(in, tables_.distance(), code_length_bits_, entry)) {
         return Step::kNeedInput;
     }
     const unsigned symbol = entry_value(entry);
@@ -201,17 +211,18 @@ Inflater::Step Inflater::build_tables(StopAt stop) noexcept {
     if (code_lengths_[rfc1951::kEndOfBlock] == 0) return fail(FormatError::kMissingEndOfBlock);
     built_ = Built::kNone;
     unsigned table_bits = 0;
-    if (!build_table(CodeKind::kLitLen, {code_lengths_, hlit_}, tables_.litlen, table_bits,
+    if (!build_table(CodeKind::kLitLen, {code_lengths_, hlit_}, tables_.litlen(), table_bits,
                      litlen_counts_)) {
         return fail(FormatError::kLitLenSet);
     }
-    litlen_bits_ = static_cast<std::uint8_t>(table_bits);
+    table_bits_ = static_cast<std::uint8_t>(table_bits);
     built_ = Built::kLitLen;
-    if (!build_table(CodeKind::kDistance, {code_lengths_ + hlit_, hdist_}, tables_.distance,
+    if (!build_table(CodeKind::kDistance, {code_lengths_ + hlit_, hdist_}, tables_.distance(),
                      table_bits, distance_counts_)) {
         return fail(FormatError::kDistanceSet);
     }
     built_ = Built::kBoth;
+    mostly_literals_ = has_mostly_literals({code_lengths_, hlit_});
     uses_fixed_tables_ = false;
     sequence_ = Sequence::kFirstSymbol;
     return stop == StopAt::kBlockHeaderEnd ? Step::kStop : Step::kOn;

@@ -17,6 +17,9 @@ constexpr Entry literal_template(unsigned byte) { return (Entry{byte} << 16) | k
 constexpr Entry range_template(rfc1951::CodeRange range) {
     return (Entry{range.base} << 16) | range.extra_bits;
 }
+constexpr Entry length_template(rfc1951::CodeRange range) {
+    return range_template(range) | kLength | (range.base < kLongLength ? 0 : kUncommon | kNoLink);
+}
 constexpr Entry with_code_bits(Entry entry, unsigned bits) { return entry + bits * 0x0101U; }
 
 constexpr std::array<Entry, rfc1951::kCodeLengthSymbols> kCodeLengthTemplates = [] {
@@ -31,7 +34,7 @@ constexpr std::array<Entry, rfc1951::kLitLenSymbolsFixed> kLitLenTemplates = [] 
         entries[i] = i < rfc1951::kEndOfBlock    ? literal_template(i)
                      : i == rfc1951::kEndOfBlock ? kEndOfBlockEntry
                      : i < rfc1951::kLitLenSymbols
-                         ? range_template(rfc1951::kLengthRanges[i - rfc1951::kFirstLengthSymbol])
+                         ? length_template(rfc1951::kLengthRanges[i - rfc1951::kFirstLengthSymbol])
                          : kUnusedEntry;
     }
     return entries;
@@ -56,18 +59,6 @@ constexpr const Entry* templates_of(CodeKind kind) {
             return kDistanceTemplates.data();
     }
     return nullptr;
-}
-
-constexpr unsigned table_bits_of(CodeKind kind) {
-    switch (kind) {
-        case CodeKind::kCodeLengths:
-            return kCodeLengthTableBits;
-        case CodeKind::kLitLen:
-            return kLitLenTableBits;
-        case CodeKind::kDistance:
-            return kDistanceTableBits;
-    }
-    return 0;
 }
 
 constexpr std::array<std::uint8_t, 256> kReversedBytes = [] {
@@ -104,11 +95,11 @@ constexpr const std::uint16_t* fill_main_table(const std::uint16_t* sorted,
     }
 }
 
-/// Adds a subtable for each main index that begins codes longer than the main table's index.
+/// Adds a subtable for each main index that begins codes longer than the main table's index, from `begin` on.
 void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, const Entry* templates,
-                    unsigned table_bits, unsigned max_bits, Entry* table, unsigned code) {
+                    unsigned table_bits, unsigned max_bits, Entry* table, unsigned begin,
+                    unsigned code) {
     unsigned prefix = ~0U;
-    unsigned begin = 1U << table_bits;
     unsigned end = begin;
     for (unsigned bits = table_bits + 1; bits <= max_bits; ++bits) {
         code <<= 1;
@@ -127,7 +118,7 @@ void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, con
                 begin = end;
                 end += 1U << sub_bits;
                 const unsigned main_index = index & ((1U << table_bits) - 1);
-                table[main_index] = (Entry{begin} << 16) | kExceptional | (sub_bits << 8);
+                table[main_index] = (Entry{begin} << 16) | kUncommon | (sub_bits << 8);
             }
             const Entry entry = with_code_bits(templates[*sorted++], bits);
             for (unsigned i = begin + (index >> table_bits); i < end; i += stride) table[i] = entry;
@@ -163,11 +154,9 @@ void count_lengths(std::span<const std::uint8_t> lengths, LengthCounts& counts) 
     }
 }
 
-/// Repeats a main table of `bits` index bits up to the width that its kind has at least.
-unsigned widen_table(CodeKind kind, unsigned bits, Entry* table) {
-    if (kind != CodeKind::kDistance) return bits;
-    for (; bits < kDistanceTableBits; ++bits) std::copy_n(table, 1U << bits, table + (1U << bits));
-    return bits;
+/// Repeats a main table of `bits` index bits up to `wanted_bits`.
+void widen_table(unsigned bits, unsigned wanted_bits, Entry* table) {
+    for (; bits < wanted_bits; ++bits) std::copy_n(table, 1U << bits, table + (1U << bits));
 }
 
 constexpr bool is_complete(const LengthCounts& counts, unsigned max_bits, bool& over_subscribed) {
@@ -192,12 +181,14 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
     unsigned max_bits = kMaxCodeBits;
     while (max_bits > 0 && counts[max_bits] == 0) --max_bits;
     const Entry* templates = templates_of(kind);
+    if (kind == CodeKind::kCodeLengths) table_bits = std::max(max_bits, 1U);
+    if (kind == CodeKind::kLitLen) table_bits = std::clamp(max_bits, kMinTableBits, kMaxTableBits);
 
     if (max_bits == 0) {
         // No code at all. Whatever bit comes is wrong; in a code length code zlib takes it as a length of zero.
         const Entry entry = kind == CodeKind::kCodeLengths ? templates[0] : kUnusedEntry;
         table[0] = table[1] = with_code_bits(entry, 1);
-        table_bits = widen_table(kind, 1, table);
+        widen_table(1, table_bits, table);
         return true;
     }
 
@@ -219,20 +210,22 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
     if (!complete) {
         table[0] = with_code_bits(templates[sorted[0]], 1);
         table[1] = with_code_bits(kUnusedEntry, 1);
-        table_bits = widen_table(kind, 1, table);
+        widen_table(1, table_bits, table);
         return true;
     }
 
     unsigned min_bits = 1;
     while (counts[min_bits] == 0) ++min_bits;
-    table_bits =
-        kind == CodeKind::kDistance ? kDistanceTableBits : std::min(max_bits, table_bits_of(kind));
-    if (min_bits > table_bits) min_bits = table_bits;
+    const unsigned filled_bits = std::min(max_bits, table_bits);
+    if (min_bits > filled_bits) min_bits = filled_bits;
     unsigned code = 0;
     const std::uint16_t* rest =
-        fill_main_table(sorted, counts, templates, min_bits, table_bits, table, code);
+        fill_main_table(sorted, counts, templates, min_bits, filled_bits, table, code);
+    widen_table(filled_bits, table_bits, table);
     if (max_bits > table_bits) {
-        fill_subtables(rest, counts, templates, table_bits, max_bits, table, code);
+        const unsigned begin =
+            kind == CodeKind::kDistance ? kDistanceSubtables - kDistanceTable : kLitLenSubtables;
+        fill_subtables(rest, counts, templates, table_bits, max_bits, table, begin, code);
     }
     return true;
 }
@@ -264,18 +257,18 @@ constinit const Tables kFixedTables = [] {
         }
     }
     unsigned code = 0;
-    fill_main_table(sorted.data(), counts, kLitLenTemplates.data(), 7, kFixedLitLenTableBits,
-                    tables.litlen, code);
+    fill_main_table(sorted.data(), counts, kLitLenTemplates.data(), 7, kFixedTableBits,
+                    tables.litlen(), code);
     for (unsigned symbol = 0; symbol < rfc1951::kDistanceSymbolsFixed; ++symbol) {
         sorted[symbol] = static_cast<std::uint16_t>(symbol);
     }
     counts = {};
     counts[rfc1951::kFixedDistanceBits] = rfc1951::kDistanceSymbolsFixed;
     fill_main_table(sorted.data(), counts, kDistanceTemplates.data(), rfc1951::kFixedDistanceBits,
-                    kDistanceTableBits, tables.distance, code);
+                    kFixedTableBits, tables.distance(), code);
     return tables;
 }();
-static_assert(kLitLenTemplates[285] == (258U << 16) &&
+static_assert(kLitLenTemplates[285] == ((258U << 16) | kLength | kUncommon | kNoLink) &&
               kDistanceTemplates[29] == (24577U << 16 | 13));
 
 }  // namespace warpz::inflate

@@ -18,39 +18,52 @@ namespace warpz::inflate {
 ///     bits  0-5   bits to drop for code and extra bits together, 0 with a link (bits 6-7 are zero)
 ///     bits  8-11  bits of the code alone, main table's part included; with a link, index bits of the subtable
 ///     bit  12     the entry is a literal
-///     bit  14     the entry is a link to a subtable, the end of the block or an unused code
+///     bit  13     the entry is a length
+///     bit  14     the entry leaves the common path: a length of kLongLength or more, or nothing of the above but a
+///                 link to a subtable, the end of the block or an unused code
 ///     bit  15     ... and it is not a link
 ///     bits 16-31  literal, base length, base distance, subtable's offset, kUnusedCode
 using Entry = std::uint32_t;
 
 inline constexpr Entry kLiteral = 0x1000;
-inline constexpr Entry kExceptional = 0x4000;
+inline constexpr Entry kLength = 0x2000;
+inline constexpr Entry kUncommon = 0x4000;
 inline constexpr Entry kNoLink = 0x8000;
-inline constexpr Entry kEndOfBlockEntry = kExceptional | kNoLink;
-inline constexpr Entry kUnusedEntry = kExceptional | kNoLink | (1U << 16);
+inline constexpr Entry kEndOfBlockEntry = kUncommon | kNoLink;
+inline constexpr Entry kUnusedEntry = kUncommon | kNoLink | (1U << 16);
+
+/// Lengths from here on are not copied by one vector; the first base length of which that is true.
+inline constexpr unsigned kLongLength = 31;
 
 [[nodiscard]] constexpr unsigned drop_bits(Entry entry) noexcept { return entry & 0x3f; }
 [[nodiscard]] constexpr unsigned code_bits(Entry entry) noexcept { return (entry >> 8) & 0xf; }
 [[nodiscard]] constexpr unsigned entry_value(Entry entry) noexcept { return entry >> 16; }
 [[nodiscard]] constexpr bool is_literal(Entry entry) noexcept { return (entry & kLiteral) != 0; }
+[[nodiscard]] constexpr bool is_uncommon(Entry entry) noexcept { return (entry & kUncommon) != 0; }
+/// A link, the end of the block or an unused code.
 [[nodiscard]] constexpr bool is_exceptional(Entry entry) noexcept {
-    return (entry & kExceptional) != 0;
+    return (entry & (kUncommon | kLength)) == kUncommon;
 }
 [[nodiscard]] constexpr bool is_link(Entry entry) noexcept {
-    return (entry & (kExceptional | kNoLink)) == kExceptional;
+    return (entry & (kUncommon | kNoLink)) == kUncommon;
 }
 [[nodiscard]] constexpr bool is_end_of_block(Entry entry) noexcept {
     return (entry & ~0xfffU) == kEndOfBlockEntry;
 }
 
-inline constexpr unsigned kLitLenTableBits = 11;
-inline constexpr unsigned kDistanceTableBits = 8;
+/// Index bits of a block's two main tables: as many as the literal/length code needs, within these.
+inline constexpr unsigned kMinTableBits = 8;
+inline constexpr unsigned kMaxTableBits = 11;
 inline constexpr unsigned kCodeLengthTableBits = rfc1951::kMaxCodeLengthCodeBits;
 
-// Largest number of entries of any complete code of 288 symbols with an 11-bit main table, and of 32 symbols with
-// an 8-bit one, found by the exhaustive search that zlib publishes as examples/enough.c.
-inline constexpr unsigned kLitLenEntries = 2342;
-inline constexpr unsigned kDistanceEntries = 402;
+/// Places of a block's tables in one array. The literal/length code has subtables only below a main table of
+/// kMaxTableBits, where any complete code of 288 symbols takes at most 294 entries; a code of 32 symbols takes at
+/// most 146 below 8 bits, and fewer below more (found by the exhaustive search that zlib publishes as
+/// examples/enough.c).
+inline constexpr unsigned kDistanceTable = 1U << kMaxTableBits;
+inline constexpr unsigned kDistanceSubtables = kDistanceTable + (1U << kMaxTableBits);
+inline constexpr unsigned kLitLenSubtables = kDistanceSubtables + 146;
+inline constexpr unsigned kTableEntries = kLitLenSubtables + 294;
 inline constexpr unsigned kCodeLengthEntries = 1U << kCodeLengthTableBits;
 
 /// How many codes there are of each length; index 0 stays 0.
@@ -61,9 +74,9 @@ enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };
 /// Builds the table of one code.
 ///
 /// lengths     code length of each symbol, 0 to 15 (0 to 7 for kCodeLengths), at most 288 symbols
-/// table       room for kLitLenEntries, kDistanceEntries or kCodeLengthEntries
-/// table_bits  set to the main table's index bits: always kDistanceTableBits for kDistance (a constant for the decoding
-///             loops), for the others no more than the longest code
+/// table       where its main table begins: of Tables, or of kCodeLengthEntries
+/// table_bits  the main table's index bits. Set for kCodeLengths (no more than the longest code) and for kLitLen
+///             (kMinTableBits to kMaxTableBits); kDistance takes those of the literal/length table beside it
 /// counts      set to the number of codes of each length
 /// returns     false when the set is over-subscribed, or incomplete where that is an error: allowed are no code at
 ///             all, and for kLitLen and kDistance a single code of one bit (3.2.7; zlib's inftrees.c says the same)
@@ -75,14 +88,21 @@ enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };
 [[nodiscard]] bool decode_code(BitReader& in, const Entry* table, unsigned table_bits,
                                Entry& entry) noexcept;
 
-/// Both tables of a block, side by side so that one base address serves both.
+/// Both tables of a block, side by side so that one base address serves both. Links count from their own table's
+/// beginning.
 struct Tables {
-    Entry litlen[kLitLenEntries];
-    Entry distance[kDistanceEntries];
+    Entry entries[kTableEntries];
+
+    [[nodiscard]] constexpr Entry* litlen() noexcept { return entries; }
+    [[nodiscard]] constexpr const Entry* litlen() const noexcept { return entries; }
+    [[nodiscard]] constexpr Entry* distance() noexcept { return entries + kDistanceTable; }
+    [[nodiscard]] constexpr const Entry* distance() const noexcept {
+        return entries + kDistanceTable;
+    }
 };
 
 /// Tables of the fixed code (3.2.6), built at compile time.
-inline constexpr unsigned kFixedLitLenTableBits = 9;
+inline constexpr unsigned kFixedTableBits = 9;
 extern const Tables kFixedTables;
 
 }  // namespace warpz::inflate

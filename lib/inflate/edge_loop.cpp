@@ -57,7 +57,7 @@ bool edge_loop(SymbolLoopContext& context) noexcept {
         if (ahead.bits < 48) ahead.refill();
 
         const Entry litlen =
-            look_up(context.codes.tables.litlen, context.codes.litlen_bits, ahead.hold);
+            look_up(context.codes.tables.litlen(), context.codes.table_bits, ahead.hold);
         unsigned used = drop_bits(litlen);
         if (used > ahead.bits) break;
         if (is_literal(litlen)) {
@@ -74,7 +74,8 @@ bool edge_loop(SymbolLoopContext& context) noexcept {
         }
         const std::size_t length = range_value(litlen, ahead.hold);
         const std::uint64_t rest = ahead.hold >> used;
-        const Entry offset = look_up(context.codes.tables.distance, kDistanceTableBits, rest);
+        const Entry offset =
+            look_up(context.codes.tables.distance(), context.codes.table_bits, rest);
         used += drop_bits(offset);
         if (used > ahead.bits || is_exceptional(offset)) break;
         const std::size_t distance = range_value(offset, rest);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Zlib
 // The fast inner loop; see symbol_loop.hpp. One 64-bit refill pays for three literals or for a match, the next
 // table entry is loaded before a match is copied, and everything rare leaves the loop with its symbol untaken.
-// One body serves every machine; a variant only allows the compiler more instructions.
-#include "base/bytes.hpp"
+// One body serves every machine; a variant only allows the compiler more instructions, and leaves blocks with many
+// matches to mixed_loop.cpp.
+#include "inflate/fast_bits.hpp"
 #include "inflate/match_copy.hpp"
+#include "inflate/mixed_loop.hpp"
 #include "inflate/symbol_loop.hpp"
 #include "kernels/cpu_features.hpp"
 
@@ -27,42 +29,10 @@ template <bool kHasBmi2>
 /// Base and extra bits of the length or distance at the front of `hold`.
 template <bool kHasBmi2>
 [[gnu::always_inline]] inline std::size_t range_value(Entry entry, std::uint64_t hold) noexcept {
-    // Bits 12 and 13 of a range's entry are zero, so masking the shift to 6 bits leaves the code's length.
-    return entry_value(entry) + (low_bits<kHasBmi2>(hold, entry) >> ((entry >> 8) & 63));
-}
-
-/// A bit buffer that shows 64 bits of the stream after a refill, of which the low byte of `bits` counts 56 to 63;
-/// the uncounted ones are read again. Entries are subtracted whole, with what they carry above the low byte.
-struct FastBits {
-    std::uint64_t hold;
-    std::uint32_t bits;
-    const std::uint8_t* next;
-
-    [[gnu::always_inline]] void refill() noexcept {
-        hold |= load_le<std::uint64_t>(next) << (bits & 63);
-        next += ~(bits >> 3) & 7;  // whole bytes missing to 63 bits
-        bits |= 56;
-    }
-    [[gnu::always_inline]] void drop(Entry entry) noexcept {
-        hold >>= entry & 63;
-        bits -= entry;
-    }
-    [[nodiscard]] unsigned counted() const noexcept { return bits & 0xff; }
-};
-
-/// Gives back whole bytes so that the reader stands `position` bits after `start.next`; a negative position lies in
-/// the bits that `start` held.
-void leave_at(BitReader& in, const BitReader& start, std::ptrdiff_t position) noexcept {
-    if (position < 0) {
-        const auto bits = static_cast<unsigned>(-position);
-        in.next = start.next;
-        in.hold = start.hold >> (start.bits - bits);
-        in.bits = bits;
-        return;
-    }
-    in.next = start.next + ((position + 7) >> 3);
-    in.bits = static_cast<unsigned>(-position) & 7;
-    in.hold = in.bits == 0 ? 0 : std::uint64_t{in.next[-1]} >> (8 - in.bits);
+    // Code and extra bits are less than 32, and bit 12 of a range's entry is zero: masking the shift to 5 bits, which
+    // is free, leaves the code's length.
+    const auto code_and_extra = static_cast<std::uint32_t>(low_bits<kHasBmi2>(hold, entry));
+    return entry_value(entry) + (code_and_extra >> ((entry >> 8) & 31));
 }
 
 template <bool kHasBmi2>
@@ -72,12 +42,9 @@ template <bool kHasBmi2>
     // Bits: two literals from the main table, a length and the index of the distance table are counted. A distance
     // refills first if that and the index of the next symbol may take more bits than are there, one of which is
     // not counted.
-    static_assert(2 * kLitLenTableBits + rfc1951::kMaxCodeBits + 5 + kDistanceTableBits <= 56);
-    static_assert(4 * kLitLenTableBits <= 56);
-    constexpr unsigned kDistanceBits = kDistanceTableBits + 13 + kLitLenTableBits - 1;
-    // Input: a refill reads 8 bytes and takes at most 7. There is one before the loop and at most two per round.
-    constexpr std::ptrdiff_t kRoundInputBytes = 7 + 8;
-    static_assert(kFastInputBytes >= 7 + kRoundInputBytes);
+    static_assert(2 * kMaxTableBits + rfc1951::kMaxCodeBits + 5 + kMaxTableBits <= 56);
+    static_assert(4 * kMaxTableBits <= 56);
+    constexpr unsigned kDistanceBits = kMaxTableBits + 13 + kMaxTableBits - 1;
     // Output: three literals are stored before the bounds are looked at; a match is bounded on its own.
     static_assert(kFastOutputBytes >= 3 + kCopySlackBytes);
 
@@ -89,9 +56,10 @@ template <bool kHasBmi2>
     std::uint8_t* out_stop = context.out.end - kFastOutputBytes;
     if (context.out.pause < out_stop) out_stop = context.out.pause;
 
-    const Tables& tables = context.codes.tables;
-    constexpr std::uint64_t kDistanceMask = (1U << kDistanceTableBits) - 1;
-    const std::uint64_t litlen_mask = (1U << context.codes.litlen_bits) - 1;
+    const Entry* const litlen = context.codes.tables.litlen();
+    const Entry* const distances = context.codes.tables.distance();
+    const unsigned index_bits = context.codes.table_bits;
+    const std::uint64_t mask = (1U << index_bits) - 1;
 
     FastBits in{start.hold, start.bits, start.next};
     bool block_ended = false;
@@ -99,24 +67,24 @@ template <bool kHasBmi2>
     unsigned untaken = 0;
 
     in.refill();
-    Entry entry = tables.litlen[in.hold & litlen_mask];
+    Entry entry = litlen[in.hold & mask];
     for (;;) {
         // Every entry is dropped before it is looked at, a link drops nothing. `before` shows it again.
         std::uint64_t before = in.hold;
         in.drop(entry);
         if (is_literal(entry)) {
             *out++ = static_cast<std::uint8_t>(entry >> 16);
-            entry = tables.litlen[in.hold & litlen_mask];
+            entry = litlen[in.hold & mask];
             before = in.hold;
             in.drop(entry);
             if (is_literal(entry)) {
                 *out++ = static_cast<std::uint8_t>(entry >> 16);
-                entry = tables.litlen[in.hold & litlen_mask];
+                entry = litlen[in.hold & mask];
                 before = in.hold;
                 in.drop(entry);
                 if (is_literal(entry)) {
                     *out++ = static_cast<std::uint8_t>(entry >> 16);
-                    entry = tables.litlen[in.hold & litlen_mask];
+                    entry = litlen[in.hold & mask];
                     in.refill();
                     if (in.next < in_stop && out < out_stop) [[likely]]
                         continue;
@@ -126,13 +94,12 @@ template <bool kHasBmi2>
         }
         if (is_exceptional(entry)) [[unlikely]] {
             if (is_link(entry)) {
-                entry =
-                    tables.litlen[entry_value(entry) +
-                                  low_bits<kHasBmi2>(before >> kLitLenTableBits, code_bits(entry))];
+                entry = litlen[entry_value(entry) +
+                               low_bits<kHasBmi2>(before >> index_bits, code_bits(entry))];
                 in.drop(entry);
                 if (is_literal(entry)) {
                     *out++ = static_cast<std::uint8_t>(entry >> 16);
-                    entry = tables.litlen[in.hold & litlen_mask];
+                    entry = litlen[in.hold & mask];
                     in.refill();
                     if (in.next < in_stop && out < out_stop) [[likely]]
                         continue;
@@ -147,13 +114,12 @@ template <bool kHasBmi2>
         }
         const std::size_t length = range_value<kHasBmi2>(entry, before);
 
-        Entry offset = tables.distance[in.hold & kDistanceMask];
+        Entry offset = distances[in.hold & mask];
         if (is_exceptional(offset)) [[unlikely]] {
             in.refill();
             if (is_link(offset)) {
-                offset = tables.distance[entry_value(offset) +
-                                         low_bits<kHasBmi2>(in.hold >> kDistanceTableBits,
-                                                            code_bits(offset))];
+                offset = distances[entry_value(offset) +
+                                   low_bits<kHasBmi2>(in.hold >> index_bits, code_bits(offset))];
             }
             if (is_exceptional(offset)) {
                 untaken = drop_bits(entry);
@@ -180,7 +146,7 @@ template <bool kHasBmi2>
                 untaken = drop_bits(entry) + drop_bits(offset);
                 break;
             }
-            entry = tables.litlen[in.hold & litlen_mask];
+            entry = litlen[in.hold & mask];
             in.refill();
             const std::size_t begin = (window.next - reach) & (window.size_bytes - 1);
             if (length <= reach && begin + length <= window.size_bytes) {
@@ -190,7 +156,7 @@ template <bool kHasBmi2>
             }
         } else {
             // The next symbol's lookup overlaps with the refill and the copy.
-            entry = tables.litlen[in.hold & litlen_mask];
+            entry = litlen[in.hold & mask];
             in.refill();
             copy_match_wide(out, distance, length);
         }
@@ -200,8 +166,7 @@ template <bool kHasBmi2>
     }
 
     context.out.next = out;
-    leave_at(context.in, start,
-             (in.next - start.next) * 8 - static_cast<std::ptrdiff_t>(in.counted() + untaken));
+    give_back(context.in, start, in, untaken);
     return block_ended;
 }
 
@@ -220,7 +185,9 @@ bool fast_loop_portable(SymbolLoopContext& context) noexcept {
 bool fast_loop(SymbolLoopContext& context) noexcept {
 #if defined(__x86_64__)
     const kernels::Cpu cpu = kernels::cpu();
-    if (cpu.bmi2 && cpu.avx2) return fast_loop_bmi2(context);
+    if (cpu.bmi2 && cpu.avx2) {
+        return context.codes.mostly_literals ? fast_loop_bmi2(context) : mixed_loop(context);
+    }
 #endif
     return fast_loop_portable(context);
 }

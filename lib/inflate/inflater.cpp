@@ -136,8 +136,8 @@ Outcome Inflater::run(BitReader& in, Output& out, StopAt stop) noexcept {
 }
 
 TableView Inflater::codes() const noexcept {
-    if (uses_fixed_tables_) return {kFixedTables, kFixedLitLenTableBits};
-    return {tables_, litlen_bits_};
+    if (uses_fixed_tables_) return {kFixedTables, kFixedTableBits, false};
+    return {tables_, table_bits_, mostly_literals_};
 }
 
 void Inflater::count_bits_back(unsigned bits) noexcept {
@@ -174,7 +174,7 @@ Inflater::Step Inflater::decode_symbol(BitReader& in, const Output& out) noexcep
     if (counts_bits_back_) bits_back_ = 0;
     const TableView view = codes();
     Entry entry;
-    if (!decode_code(in, view.tables.litlen, view.litlen_bits, entry)) {
+    if (!decode_code(in, view.tables.litlen(), view.table_bits, entry)) {
         // inflateBack() gets more input without leaving the slow loop; inflate() begins the symbol anew.
         symbol_begun_ = output_is_window_;
         return Step::kNeedInput;
@@ -211,7 +211,7 @@ Inflater::Step Inflater::read_length_extra(BitReader& in) noexcept {
 Inflater::Step Inflater::decode_distance(BitReader& in) noexcept {
     const TableView view = codes();
     Entry entry;
-    if (!decode_code(in, view.tables.distance, kDistanceTableBits, entry)) return Step::kNeedInput;
+    if (!decode_code(in, view.tables.distance(), view.table_bits, entry)) return Step::kNeedInput;
     in.drop(code_bits(entry));
     count_bits_back(code_bits(entry));
     if (is_exceptional(entry)) return fail(FormatError::kDistanceCode);

@@ -27,7 +27,7 @@ enum class Outcome : std::uint8_t {
     kBadData,   ///< error() says why; sticky
 };
 
-/// Decoder of one raw deflate stream. About 11 KB, trivially copyable apart from the window's storage.
+/// Decoder of one raw deflate stream. About 19 KB, trivially copyable apart from the window's storage.
 class Inflater {
   public:
     Inflater() noexcept {}  // leaves the tables and the window's address unset
@@ -118,12 +118,13 @@ class Inflater {
     bool is_last_;
     bool uses_fixed_tables_;
     bool counts_bits_back_;
+    bool mostly_literals_;
     bool output_is_window_ = false;
     bool stays_in_fast_loop_;  // the last symbol was written by write_match_around_buffer()
     bool
         symbol_begun_;  // the code of a length or literal was cut by the end of inflateBack's input
     Built built_;
-    std::uint8_t litlen_bits_;
+    std::uint8_t table_bits_;
     std::uint8_t code_length_bits_;
     std::uint8_t extra_bits_;    // extra bits of the length or distance in progress
     std::uint16_t hlit_;         // literal/length code lengths of the block, 257-286
@@ -143,6 +144,6 @@ class Inflater {
     // Of both codes, one after the other; runs are stored in groups of 8, which may reach beyond the last.
     std::uint8_t code_lengths_[rfc1951::kLitLenSymbols + rfc1951::kDistanceSymbols + 8];
 };
-static_assert(kDistanceEntries >= kCodeLengthEntries);
+static_assert(kTableEntries - kDistanceTable >= kCodeLengthEntries);
 
 }  // namespace warpz::inflate

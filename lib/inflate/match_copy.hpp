@@ -18,10 +18,8 @@ inline constexpr std::size_t kCopySlackBytes = 32;
 template <std::size_t N>
 [[gnu::always_inline]] inline void copy_block(std::uint8_t* to, const std::uint8_t* from) noexcept {
     // A vector type, because an array in between costs gcc a detour through the stack.
-    using Block [[gnu::vector_size(N)]] = std::uint8_t;
-    Block block;
-    std::memcpy(&block, from, N);
-    std::memcpy(to, &block, N);
+    using Block [[gnu::vector_size(N), gnu::aligned(1), gnu::may_alias]] = std::uint8_t;
+    *reinterpret_cast<Block*>(to) = *reinterpret_cast<const Block*>(from);
 }
 
 /// Copies `length` bytes in blocks of 32; the ranges are at least 16 bytes apart or do not overlap.

@@ -12,10 +12,11 @@
 
 namespace warpz::inflate {
 
-/// The tables in use and the index bits of the first one's main part.
+/// The tables in use and the index bits of their main parts.
 struct TableView {
     const Tables& tables;
-    unsigned litlen_bits;
+    unsigned table_bits;
+    bool mostly_literals;  ///< matches are rare enough to be predicted
 };
 
 /// What one call decodes into. `begin` to `next` is history as much as the window is.
@@ -41,9 +42,12 @@ struct SymbolLoopContext {
         max_distance;  ///< beyond this a distance is too far even if the bytes are there (edge_loop() only)
 };
 
-/// Space that fast_loop() needs to decode anything. Input: three refills. Output: see its invariants.
+/// Space that fast_loop() needs to decode anything. Input: a refill reads 8 bytes and takes at most 7; there is one
+/// at the beginning and at most two between two looks at the bounds. Output: see the loops' invariants.
+inline constexpr std::ptrdiff_t kRoundInputBytes = 7 + 8;
 inline constexpr std::size_t kFastInputBytes = 24;
-inline constexpr std::size_t kFastOutputBytes = 48;
+inline constexpr std::size_t kFastOutputBytes = 64;
+static_assert(kFastInputBytes >= 7 + kRoundInputBytes);
 
 /// Decodes while there is slack on both sides. True when the end of the block was taken from the input; false when
 /// a symbol comes next that needs the edge loop or the resumable decoder (which also find every error).

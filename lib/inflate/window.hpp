@@ -11,8 +11,10 @@
 
 namespace warpz::inflate {
 
-/// Bytes past the ring's end that copies in blocks may read (never use).
+/// Bytes past the ring's end that copies in blocks may read. The first kWindowMirrorBytes repeat the ring's beginning,
+/// so that a short copy need not look where the ring ends.
 inline constexpr std::size_t kWindowSlackBytes = 64;
+inline constexpr std::size_t kWindowMirrorBytes = 32;
 
 struct Window {
     std::uint8_t* bytes =
@@ -36,6 +38,7 @@ struct Window {
             std::memcpy(bytes, end - size_bytes, size_bytes);
             next = 0;
             have_bytes = size_bytes;
+            mirror();
             return;
         }
         if (count == 0) return;
@@ -45,7 +48,10 @@ struct Window {
         if (added > first) std::memcpy(bytes, end - (added - first), added - first);
         next = (next + added) & (size_bytes - 1);
         have_bytes = std::min(size_bytes, have_bytes + added);
+        mirror();
     }
+
+    void mirror() noexcept { std::memcpy(bytes + size_bytes, bytes, kWindowMirrorBytes); }
 
     /// Copies the valid bytes, oldest first, to `to` (have_bytes of room).
     void copy_to(std::uint8_t* to) const noexcept {

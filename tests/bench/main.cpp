@@ -60,6 +60,13 @@ Engines load_engines(const Options& options) {
     };
     add_optional("libdeflate", load_libdeflate, options.libdeflate, "libdeflate.so.0");
     add_optional("isa-l", load_isal, options.isal, "libisal.so.2");
+    for (std::size_t e = 0; e < engines.size(); ++e) {
+        for (std::size_t other = 0; other < e; ++other) {
+            if (engines[e]->name() == engines[other]->name())
+                throw UsageError("two libraries are called " + engines[e]->name() +
+                                 ": give one another name with --lib NAME=FILE");
+        }
+    }
     return engines;
 }
 

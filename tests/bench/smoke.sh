@@ -28,8 +28,9 @@ done
 expect 0 "$bench" --rounds 1 --op inflate --wrap zlib,gzip --chunk 1K "$file" | grep -c '^inflate, .*, 1K per call' | grep -qx 2
 expect 0 "$bench" --rounds 1 --op messages --messages 4K "$file" | grep -c 'between' | grep -qx 4
 expect 0 "$bench" --rounds 1 --op strategies --levels 6 --by-kind "$file" "$directory" | grep -q '^deflate with Z_RLE.*: warpz by kind'
-picture=$(mktemp "${TMPDIR:-/tmp}/warpz_bench.XXXXXX.svg")
-trap 'rm -f "$picture"' EXIT
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/warpz_bench.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+picture=$scratch/speed.svg
 expect 0 "$bench" --rounds 2 --op deflate,crc32,adler32 --levels 1 --by-kind --plot "$picture" --json "$file" |
     python3 -c '
 import json, sys, xml.etree.ElementTree as xml
@@ -49,3 +50,7 @@ expect 1 "$bench" --lib /no/such/libz.so.1 "$file"
 # The same file under two names would be compared with itself.
 ours=$(dirname "$bench")/../lib/libz.so.1
 expect 1 "$bench" --lib again="$ours" "$file"
+# A copy is a library of its own, but not under the same name.
+cp "$ours" "$scratch/libz.so.1"
+expect 0 "$bench" --rounds 1 --op crc32 --lib copy="$scratch/libz.so.1" "$file" >/dev/null
+expect 2 "$bench" --lib warpz="$scratch/libz.so.1" "$file"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <numeric>
 
 #include "bench/text.hpp"
@@ -83,11 +84,19 @@ std::string table_title(const Task& task) {
 
 std::string cpu_model() {
     std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);) {
-        if (line.starts_with("model name") || line.starts_with("CPU part"))
-            return line.substr(std::min(line.size(), line.find(':') + 2));
+    std::map<std::string, std::string> values;
+    // Of the first processor: an empty line follows it.
+    for (std::string line; std::getline(info, line) && !line.empty();) {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string::npos) continue;
+        const std::size_t name_end = line.find_last_not_of(" \t", colon - 1) + 1;
+        values[line.substr(0, name_end)] = line.substr(std::min(line.size(), colon + 2));
     }
-    return "unknown CPU";
+    // Virtual machines often leave the number out of the name.
+    if (values.contains("model name"))
+        return join({values["model name"], " (family ", values["cpu family"], " model ",
+                     values["model"], ")"});
+    return values.contains("CPU part") ? join({"CPU part ", values["CPU part"]}) : "unknown CPU";
 }
 
 std::string compiler() {

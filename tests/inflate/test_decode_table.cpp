@@ -28,19 +28,21 @@ std::size_t room_of(CodeKind kind) {
         case CodeKind::kCodeLengths:
             return kCodeLengthEntries;
         case CodeKind::kLitLen:
-            return kLitLenEntries;
+            return kTableEntries;
         case CodeKind::kDistance:
-            return kDistanceEntries;
+            return kLitLenSubtables - kDistanceTable;
     }
     return 0;
 }
 
 constexpr Entry kCanary = 0xdead'beef;
 
-/// Builds into a table with a canary behind its room.
-Built build(CodeKind kind, const std::vector<std::uint8_t>& lengths) {
+/// Builds into a table with a canary behind its room; a distance code's with as many index bits as asked for.
+Built build(CodeKind kind, const std::vector<std::uint8_t>& lengths,
+            unsigned table_bits = kMinTableBits) {
     Built built;
     built.table.assign(room_of(kind) + 1, kCanary);
+    built.bits = table_bits;
     built.accepted = build_table(kind, lengths, built.table.data(), built.bits, built.counts);
     BOOST_TEST_REQUIRE(built.table.back() == kCanary);
     return built;
@@ -92,8 +94,13 @@ BOOST_AUTO_TEST_CASE(every_code_of_random_sets_decodes_to_its_symbol) {
         const std::size_t symbols = is_distance ? random.between(2, 30) : random.between(257, 286);
         const auto lengths = random_code(random, symbols, random.between(2, symbols),
                                          static_cast<unsigned>(random.between(9, 15)));
-        const Built built = build(is_distance ? CodeKind::kDistance : CodeKind::kLitLen, lengths);
+        const auto table_bits = static_cast<unsigned>(random.between(kMinTableBits, kMaxTableBits));
+        const Built built =
+            build(is_distance ? CodeKind::kDistance : CodeKind::kLitLen, lengths, table_bits);
         BOOST_TEST_REQUIRE(built.accepted);
+        BOOST_TEST_REQUIRE((is_distance
+                                ? built.bits == table_bits
+                                : built.bits >= kMinTableBits && built.bits <= kMaxTableBits));
         const CanonicalCode codes(lengths);
         for (unsigned symbol = 0; symbol < symbols; ++symbol) {
             const unsigned bits = lengths[symbol];
@@ -111,6 +118,8 @@ BOOST_AUTO_TEST_CASE(every_code_of_random_sets_decodes_to_its_symbol) {
             } else {
                 const auto range = rfc1951::kLengthRanges[symbol - rfc1951::kFirstLengthSymbol];
                 BOOST_TEST_REQUIRE(entry_value(entry) == range.base);
+                BOOST_TEST_REQUIRE(((entry & kLength) != 0 && !is_exceptional(entry)));
+                BOOST_TEST_REQUIRE(is_uncommon(entry) == (range.base >= kLongLength));
                 extra = range.extra_bits;
             }
             BOOST_TEST_REQUIRE(drop_bits(entry) == bits + extra);
@@ -126,7 +135,9 @@ BOOST_AUTO_TEST_CASE(the_largest_tables_fit_their_room) {
     lengths[15] = 15;
     BOOST_TEST(build(CodeKind::kLitLen, lengths).accepted);
     lengths.resize(30);
-    BOOST_TEST(build(CodeKind::kDistance, lengths).accepted);
+    for (unsigned table_bits = kMinTableBits; table_bits <= kMaxTableBits; ++table_bits) {
+        BOOST_TEST(build(CodeKind::kDistance, lengths, table_bits).accepted);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(over_subscribed_sets_are_refused) {
@@ -168,13 +179,14 @@ BOOST_AUTO_TEST_CASE(the_fixed_tables_are_those_of_the_fixed_lengths) {
     const auto& lengths = rfc1951::kFixedLitLenLengths;
     const Built built = build(CodeKind::kLitLen, {lengths.begin(), lengths.end()});
     BOOST_TEST_REQUIRE(built.accepted);
-    BOOST_TEST_REQUIRE(built.bits == kFixedLitLenTableBits);
+    BOOST_TEST_REQUIRE(built.bits == kFixedTableBits);
     BOOST_TEST(std::equal(built.table.begin(), built.table.begin() + (1 << built.bits),
-                          kFixedTables.litlen));
-    const Built distance = build(CodeKind::kDistance, std::vector<std::uint8_t>(32, 5));
+                          kFixedTables.litlen()));
+    const Built distance =
+        build(CodeKind::kDistance, std::vector<std::uint8_t>(32, 5), kFixedTableBits);
     BOOST_TEST_REQUIRE(distance.accepted);
     BOOST_TEST(std::equal(distance.table.begin(), distance.table.begin() + (1 << distance.bits),
-                          kFixedTables.distance));
+                          kFixedTables.distance()));
 }
 
 BOOST_AUTO_TEST_CASE(zlib_would_use_these_many_entries) {
