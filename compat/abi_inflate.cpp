@@ -6,13 +6,15 @@
 
 #include "boundary.hpp"
 #include "engine/inflate_stream.hpp"
+#include "offload/inflate_relay.hpp"
 
 namespace warpz::compat {
 namespace {
 
 struct InflateState {
     StateHeader header;
-    gz_headerp gzip_header;  // where inflateGetHeader() wants the fields
+    gz_headerp gzip_header;        // where inflateGetHeader() wants the fields
+    offload::InflateRelay* relay;  // null without devices; owned
     InflateStream stream;
 
     static InflateState* from(z_streamp strm) noexcept {
@@ -46,6 +48,15 @@ void free_window(z_streamp strm, InflateState& state) noexcept {
     if (state.stream.window_storage() != nullptr)
         strm->zfree(strm->opaque, state.stream.window_storage());
     state.stream.bind_window(nullptr);
+}
+
+/// The stream itself, for what only software can tell or do.
+InflateStream& settled(z_streamp strm, InflateState& state) noexcept {
+    if (state.relay != nullptr) {
+        const WindowSource source{take_window, strm};
+        state.relay->settle(state.stream, source);
+    }
+    return state.stream;
 }
 
 /// What every reset does to the caller's structure.
@@ -124,6 +135,7 @@ int ZEXPORT inflateInit2_(z_streamp strm, int windowBits, const char* version, i
     if (block == nullptr) return Z_MEM_ERROR;
     auto* state = ::new (block) InflateState;
     state->header = {strm, kInflateTag};
+    state->relay = offload::InflateRelay::create(!has_default_allocator(*strm));
     state->stream.bind_window(nullptr);
     strm->state = reinterpret_cast<internal_state*>(state);
     state->stream.reset(format);
@@ -138,6 +150,7 @@ int ZEXPORT inflateInit_(z_streamp strm, const char* version, int stream_size) {
 int ZEXPORT inflateEnd(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
+    offload::InflateRelay::destroy(state->relay);
     free_window(strm, *state);
     deallocate(strm, state);
     strm->state = nullptr;
@@ -147,7 +160,8 @@ int ZEXPORT inflateEnd(z_streamp strm) {
 int ZEXPORT inflateResetKeep(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    state->stream.reset_keeping_window();
+    settled(strm, *state).reset_keeping_window();
+    if (state->relay != nullptr) state->relay->restart();
     reset_visible(strm, *state);
     return Z_OK;
 }
@@ -155,6 +169,7 @@ int ZEXPORT inflateResetKeep(z_streamp strm) {
 int ZEXPORT inflateReset(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
+    if (state->relay != nullptr) state->relay->restart();
     state->stream.reset();
     reset_visible(strm, *state);
     return Z_OK;
@@ -164,6 +179,7 @@ int ZEXPORT inflateReset2(z_streamp strm, int windowBits) {
     InflateState* state = InflateState::from(strm);
     InflateFormat format;
     if (state == nullptr || !parse_window_bits(windowBits, format)) return Z_STREAM_ERROR;
+    if (state->relay != nullptr) state->relay->restart();
     if (format.window_bits != state->stream.window_bits()) free_window(strm, *state);
     state->stream.reset(format);
     reset_visible(strm, *state);
@@ -191,7 +207,9 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
         io.header = &fields;
     }
 
-    const Status status = stream.step(io, stop_of(flush), flush == Z_FINISH);
+    const Status status = state->relay == nullptr
+                              ? stream.step(io, stop_of(flush), flush == Z_FINISH)
+                              : state->relay->step(stream, io, stop_of(flush), flush == Z_FINISH);
 
     if (header != nullptr) store_fields(fields, *header);
     const auto consumed = static_cast<uInt>(io.in - strm->next_in);
@@ -209,7 +227,8 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
 
     strm->total_in += consumed;
     strm->total_out += produced;
-    strm->data_type = stream.data_type();
+    strm->data_type =
+        state->relay == nullptr ? stream.data_type() : state->relay->data_type(stream);
     if (status == Status::kStreamEnd) return Z_STREAM_END;
     if (status == Status::kBadData) return Z_DATA_ERROR;
     return flush == Z_FINISH || (consumed == 0 && produced == 0) ? Z_BUF_ERROR : Z_OK;
@@ -217,7 +236,7 @@ int ZEXPORT inflate(z_streamp strm, int flush) {
 
 int ZEXPORT inflateSetDictionary(z_streamp strm, const Bytef* dictionary, uInt dictLength) {
     InflateState* state = InflateState::from(strm);
-    if (state == nullptr || !state->stream.accepts_dictionary()) return Z_STREAM_ERROR;
+    if (state == nullptr || !settled(strm, *state).accepts_dictionary()) return Z_STREAM_ERROR;
     const WindowSource source{take_window, strm};
     const Status status = state->stream.set_dictionary(dictionary, dictLength, source);
     return status == Status::kOk ? Z_OK : status == Status::kNoMemory ? Z_MEM_ERROR : Z_DATA_ERROR;
@@ -226,7 +245,7 @@ int ZEXPORT inflateSetDictionary(z_streamp strm, const Bytef* dictionary, uInt d
 int ZEXPORT inflateGetDictionary(z_streamp strm, Bytef* dictionary, uInt* dictLength) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    const inflate::Window& window = state->stream.window();
+    const inflate::Window& window = settled(strm, *state).window();
     if (window.have_bytes != 0 && dictionary != nullptr) window.copy_to(dictionary);
     if (dictLength != nullptr) *dictLength = window.have_bytes;
     return Z_OK;
@@ -243,9 +262,13 @@ int ZEXPORT inflateGetHeader(z_streamp strm, gz_headerp head) {
 int ZEXPORT inflateSync(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    if (strm->avail_in == 0 && state->stream.held_bits() < 8) return Z_BUF_ERROR;
+    InflateStream& stream = settled(strm, *state);
+    const bool has_backlog = state->relay != nullptr && state->relay->backlog_bytes() != 0;
+    if (strm->avail_in == 0 && stream.held_bits() < 8 && !has_backlog) return Z_BUF_ERROR;
     bool found = false;
-    const std::size_t passed = state->stream.sync(strm->next_in, strm->avail_in, found);
+    const std::size_t passed =
+        has_backlog ? state->relay->sync(stream, strm->next_in, strm->avail_in, found)
+                    : stream.sync(strm->next_in, strm->avail_in, found);
     strm->next_in += passed;
     strm->avail_in -= static_cast<uInt>(passed);
     strm->total_in += passed;
@@ -261,19 +284,26 @@ int ZEXPORT inflateSync(z_streamp strm) {
 int ZEXPORT inflateSyncPoint(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    return state->stream.at_sync_point() ? 1 : 0;
+    return settled(strm, *state).at_sync_point() ? 1 : 0;
 }
 
 int ZEXPORT inflateCopy(z_streamp dest, z_streamp source) {
     InflateState* state = InflateState::from(source);
     if (state == nullptr || dest == nullptr) return Z_STREAM_ERROR;
+    (void)settled(source, *state);
+    offload::InflateRelay* relay = nullptr;
+    if (!offload::InflateRelay::copy_settled(state->relay, relay)) return Z_MEM_ERROR;
     void* block = allocate(source, sizeof(InflateState));
-    if (block == nullptr) return Z_MEM_ERROR;
+    if (block == nullptr) {
+        offload::InflateRelay::destroy(relay);
+        return Z_MEM_ERROR;
+    }
     std::uint8_t* window = nullptr;
     if (state->stream.window_storage() != nullptr) {
         const std::size_t window_bytes = state->stream.window_storage_bytes();
         window = take_window(source, window_bytes);
         if (window == nullptr) {
+            offload::InflateRelay::destroy(relay);
             source->zfree(source->opaque, block);
             return Z_MEM_ERROR;
         }
@@ -282,6 +312,7 @@ int ZEXPORT inflateCopy(z_streamp dest, z_streamp source) {
     std::memcpy(block, static_cast<const void*>(state), sizeof *state);
     auto* copy = static_cast<InflateState*>(block);
     copy->header.owner = dest;
+    copy->relay = relay;
     copy->stream.bind_window(window);
     std::memcpy(static_cast<void*>(dest), source, sizeof(z_stream));
     dest->state = reinterpret_cast<internal_state*>(copy);
@@ -293,17 +324,17 @@ int ZEXPORT inflatePrime(z_streamp strm, int bits, int value) {
     if (state == nullptr) return Z_STREAM_ERROR;
     if (bits == 0) return Z_OK;
     if (bits < 0) {
-        state->stream.drop_held_bits();
+        settled(strm, *state).drop_held_bits();
         return Z_OK;
     }
     const bool fits =
-        state->stream.prime(static_cast<unsigned>(bits), static_cast<unsigned>(value));
+        settled(strm, *state).prime(static_cast<unsigned>(bits), static_cast<unsigned>(value));
     return fits ? Z_OK : Z_STREAM_ERROR;
 }
 
 long ZEXPORT inflateMark(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
-    return state == nullptr ? -(1L << 16) : state->stream.mark();
+    return state == nullptr ? -(1L << 16) : settled(strm, *state).mark();
 }
 
 // Decoding past an invalid distance needs a build option of zlib that distributions leave off.
@@ -314,13 +345,13 @@ int ZEXPORT inflateUndermine(z_streamp strm, int) {
 int ZEXPORT inflateValidate(z_streamp strm, int check) {
     InflateState* state = InflateState::from(strm);
     if (state == nullptr) return Z_STREAM_ERROR;
-    state->stream.set_verifies(check != 0);
+    settled(strm, *state).set_verifies(check != 0);
     return Z_OK;
 }
 
 unsigned long ZEXPORT inflateCodesUsed(z_streamp strm) {
     InflateState* state = InflateState::from(strm);
-    return state == nullptr ? static_cast<unsigned long>(-1) : state->stream.codes_used();
+    return state == nullptr ? static_cast<unsigned long>(-1) : settled(strm, *state).codes_used();
 }
 
 }  // extern "C"

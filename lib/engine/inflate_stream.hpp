@@ -55,6 +55,12 @@ class InflateStream {
     [[nodiscard]] std::size_t window_storage_bytes() const noexcept {
         return (std::size_t{1} << window_bits_) + inflate::kWindowSlackBytes;
     }
+    /// Takes storage for the window now, so that no later step can lack it. False when there is none; nothing changes.
+    [[nodiscard]] bool reserve_window(const WindowSource& source) noexcept {
+        std::uint8_t*& bytes = inflater_.window.bytes;
+        if (bytes == nullptr) bytes = source.take(source.owner, window_storage_bytes());
+        return bytes != nullptr;
+    }
     /// Tells the stream where its window lives, null for nowhere yet; also after the stream was copied.
     void bind_window(std::uint8_t* storage) noexcept { inflater_.window.bytes = storage; }
     [[nodiscard]] std::uint8_t* window_storage() const noexcept { return inflater_.window.bytes; }
@@ -102,6 +108,22 @@ class InflateStream {
     /// What z_stream::adler begins with; only with a wrapper.
     [[nodiscard]] bool has_wrapper() const noexcept { return wrap_ != 0; }
     [[nodiscard]] std::uint32_t initial_check() const noexcept { return wrap_ & kWrapZlib; }
+
+    /// Which wrapper the data has, once its header is read.
+    enum class WrapperKind : std::uint8_t { kNone, kZlib, kGzip };
+    [[nodiscard]] WrapperKind wrapper() const noexcept {
+        if (wrap_ == 0) return WrapperKind::kNone;
+        return wrapper_ == Wrapper::kGzip ? WrapperKind::kGzip : WrapperKind::kZlib;
+    }
+    /// The header was read and nothing after it; only in the step that a stop at block boundaries ended.
+    [[nodiscard]] bool at_first_block() const noexcept {
+        return sequence_ == Sequence::kBlocks && inflater_.at_boundary() && total_out_ == 0;
+    }
+    /// Something that a decoder starting at the next byte would not know: held bits, a window, a small window size.
+    [[nodiscard]] bool holds_state() const noexcept {
+        return reader_.bits != 0 || inflater_.window.have_bytes != 0 || has_dictionary_ ||
+               (window_bits_ != 0 && window_bits_ != 15);
+    }
 
     /// z_stream::data_type: held bits, + 64 in the last block, + 128 at a block boundary, + 256 after a block header.
     [[nodiscard]] int data_type() const noexcept;

@@ -34,6 +34,40 @@ int Packer::write(const std::uint8_t* data, std::size_t size, int flush, std::si
     return code;
 }
 
+Bytes unpack_in_pieces(const Bytes& packed, int window_bits, std::size_t in_step,
+                       std::size_t out_step, const std::function<void(z_stream&)>& between) {
+    const ZlibApi& zlib = linked_zlib();
+    z_stream strm{};
+    demand(zlib.inflate_init(&strm, window_bits) == Z_OK, "inflateInit2()");
+    Bytes plain;
+    Bytes space(out_step);
+    std::size_t given = 0;
+    int code = Z_OK;
+    while (code != Z_STREAM_END) {
+        if (strm.avail_in == 0) {
+            const std::size_t piece = std::min(in_step, packed.size() - given);
+            strm.next_in = const_cast<Bytef*>(packed.data()) + given;
+            strm.avail_in = static_cast<uInt>(piece);
+            given += piece;
+        }
+        strm.next_out = space.data();
+        strm.avail_out = static_cast<uInt>(out_step);
+        code = zlib.inflate(&strm, Z_NO_FLUSH);
+        demand(code == Z_OK || code == Z_STREAM_END, "inflate()");
+        plain.insert(plain.end(), space.data(), strm.next_out);
+        demand(strm.total_out == plain.size(), "total_out");
+        demand(strm.total_in == given - strm.avail_in, "total_in");
+        if (between) between(strm);
+    }
+    demand(strm.avail_in == 0 && given == packed.size(), "input is left");
+    if (window_bits == 15) {
+        demand(strm.adler == zlib.adler32(1, plain.data(), static_cast<uInt>(plain.size())),
+               "adler");
+    }
+    zlib.inflateEnd(&strm);
+    return plain;
+}
+
 Bytes unpack_whole(const Bytes& packed, int window_bits) {
     const ZlibApi& zlib = reference_zlib();
     z_stream strm{};

@@ -3,6 +3,7 @@
 // child processes and threads, where Boost.Test's checks do not reach.
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -36,6 +37,12 @@ class Packer {
     const ZlibApi& zlib_;
     std::size_t out_step_;
 };
+
+/// Decodes with the linked library in calls of these sizes; throws unless it is one whole stream that ends with the
+/// input. `between` is called after each call.
+Bytes unpack_in_pieces(const Bytes& packed, int window_bits, std::size_t in_step,
+                       std::size_t out_step,
+                       const std::function<void(z_stream&)>& between = nullptr);
 
 /// What the reference zlib decodes; throws when it is not one whole stream.
 Bytes unpack_whole(const Bytes& packed, int window_bits = 15);

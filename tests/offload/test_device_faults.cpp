@@ -132,6 +132,182 @@ BOOST_DATA_TEST_CASE(deflate_is_whole_whatever_fails, data::make(kKinds), kind) 
     }
 }
 
+BOOST_DATA_TEST_CASE(inflate_is_whole_whatever_fails, data::make(kKinds), kind) {
+    const auto reference_packed = [](std::size_t size, int window_bits) {
+        Packer packer(6, window_bits, 1 << 16, reference_zlib());
+        packer.write(sample().data(), size, Z_FINISH);
+        return packer.out;
+    };
+    for (const std::size_t size : {std::size_t{5000}, std::size_t{200'000}, sample().size()}) {
+        const int window_bits = size == 5000 ? -15 : size == 200'000 ? 31 : 15;
+        if (kind.needs_verify && window_bits < 0) continue;  // raw data has no check value
+        const Bytes packed = reference_packed(size, window_bits);
+        const std::size_t in_step = size < 100'000 ? 1000 : packed.size() / 8;
+        const std::uint64_t descriptors = size < 100'000 ? 5 : 30;
+        for (std::uint64_t index = 0; index <= descriptors; ++index) {
+            BOOST_TEST_CONTEXT("size " << size << ", descriptor " << index) {
+                in_child({{"WARPZ_MIN_BYTES", "1"}}, [&] {
+                    install_model(with_fault(kind, index));
+                    const double seconds = seconds_of([&] {
+                        const Bytes plain = unpack_in_pieces(packed, window_bits, in_step, 100'000);
+                        demand(plain.size() == size &&
+                                   std::equal(plain.begin(), plain.end(), sample().begin()),
+                               "other bytes");
+                    });
+                    demand(seconds < 2 + kTimeoutMs / 1000.0, "too long");
+                    demand(unpack_in_pieces(packed, window_bits, in_step, 100'000).size() == size,
+                           "the next stream");
+                    return Bytes{};
+                });
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(inflate_with_any_sizes_of_calls) {
+    for (const std::size_t out_step : {1U, 100U, 300U, 5000U, 1'000'000U}) {
+        for (const std::size_t in_step : {50U, 700U, 20'000U, 1'000'000U}) {
+            BOOST_TEST_CONTEXT("in " << in_step << ", out " << out_step) {
+                in_child({{"WARPZ_MIN_BYTES", "1"}}, [&] {
+                    install_model({});
+                    const std::size_t size = out_step < 200 ? 100'000 : sample().size();
+                    for (const int window_bits : {-15, 15, 31}) {
+                        Packer packer(6, window_bits, 1 << 16, reference_zlib());
+                        packer.write(sample().data(), size, Z_FINISH);
+                        const Bytes plain =
+                            unpack_in_pieces(packer.out, window_bits, in_step, out_step);
+                        demand(plain.size() == size &&
+                                   std::equal(plain.begin(), plain.end(), sample().begin()),
+                               "other bytes");
+                    }
+                    demand(warpz::engine::stats().inflate_queue.jobs.value() != 0 || out_step < 201,
+                           "nothing on the device");
+                    return Bytes{};
+                });
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_only_software_knows_is_answered_by_decoding_the_journal) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
+        install_model({});
+        const ZlibApi& zlib = linked_zlib();
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 500'000, Z_FINISH);
+        for (unsigned what = 0; what < 5; ++what) {
+            unsigned calls = 0;
+            const Bytes plain =
+                unpack_in_pieces(packer.out, 15, 20'000, 60'000, [&](z_stream& strm) {
+                    if (++calls != 4) return;
+                    if (what == 0) zlib.inflateMark(&strm);
+                    if (what == 1) demand(zlib.inflateSyncPoint(&strm) == 0, "sync point");
+                    if (what == 2) {
+                        Bytes window(40'000);
+                        uInt size = 0;
+                        zlib.inflateGetDictionary(&strm, window.data(), &size);
+                        demand(size == 32768 &&
+                                   std::equal(window.begin(), window.begin() + 32768,
+                                              sample().begin() +
+                                                  static_cast<long>(strm.total_out - 32768)),
+                               "window");
+                    }
+                    if (what == 3) {
+                        z_stream copy;
+                        demand(zlib.inflateCopy(&copy, &strm) == Z_OK, "copy");
+                        zlib.inflateEnd(&strm);
+                        demand(zlib.inflateCopy(&strm, &copy) == Z_OK, "copy back");
+                        zlib.inflateEnd(&copy);
+                    }
+                    if (what == 4) demand(zlib.inflateValidate(&strm, 1) == Z_OK, "validate");
+                });
+            demand(
+                plain.size() == 500'000 && std::equal(plain.begin(), plain.end(), sample().begin()),
+                "other bytes");
+        }
+        demand(warpz::engine::stats().replays.value() == 5, "replays");
+        return Bytes{};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_full_journal_sends_the_stream_back) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}, {"WARPZ_JOURNAL_BYTES", "100000"}}, [] {
+        install_model({});
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), sample().size(), Z_FINISH);
+        demand(unpack_in_pieces(packer.out, 15, 30'000, 50'000) == sample(), "other bytes");
+        const auto& stats = warpz::engine::stats();
+        demand(stats.replayed_bytes.value() > 60'000 && stats.replayed_bytes.value() <= 100'000,
+               "the cap");
+        return Bytes{};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(truncated_damaged_and_followed_streams_are_told_as_by_software) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
+        install_model({});
+        const ZlibApi& zlib = linked_zlib();
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 300'000, Z_FINISH);
+        const auto run = [&](const Bytes& packed, int& code, std::size_t& left) {
+            z_stream strm{};
+            zlib.inflate_init(&strm, 15);
+            Bytes space(400'000);
+            strm.next_in = const_cast<Bytef*>(packed.data());
+            strm.avail_in = static_cast<uInt>(packed.size());
+            strm.next_out = space.data();
+            strm.avail_out = static_cast<uInt>(space.size());
+            code = zlib.inflate(&strm, Z_FINISH);
+            left = strm.avail_in;
+            zlib.inflateEnd(&strm);
+        };
+        int code = 0;
+        std::size_t left = 0;
+        Bytes cut(packer.out.begin(), packer.out.end() - 1);
+        run(cut, code, left);
+        demand(code == Z_BUF_ERROR && left == 0, "truncated");
+        Bytes wrong = packer.out;
+        wrong.back() ^= 1;
+        run(wrong, code, left);
+        demand(code == Z_DATA_ERROR, "wrong check value");
+        Bytes more = packer.out;
+        more.insert(more.end(), 77, 'x');
+        run(more, code, left);
+        demand(code == Z_STREAM_END && left == 77, "bytes after the end");
+        return Bytes{};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(both_sides_of_a_fork_go_on_inflating) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
+        model::ModelOptions options;
+        options.has_thread = true;
+        install_model(options);
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 600'000, Z_FINISH);
+        int child_code = 0;
+        bool is_child = false;
+        unsigned forks = 0;
+        const Bytes plain = unpack_in_pieces(packer.out, 15, 30'000, 60'000, [&](z_stream&) {
+            if (is_child) return;
+            const int pid = fork();
+            if (pid == 0) {
+                is_child = true;
+                return;
+            }
+            ++forks;
+            child_code |= exit_code_of(pid);
+        });
+        const bool is_right =
+            plain.size() == 600'000 && std::equal(plain.begin(), plain.end(), sample().begin());
+        if (is_child) _exit(is_right ? 0 : 1);
+        demand(is_right, "other bytes in the parent");
+        demand(child_code == 0 && forks > 5, "other bytes in a child");
+        demand(warpz::engine::stats().faults.value() == 0, "a fault in the parent");
+        return Bytes{};
+    });
+}
+
 BOOST_AUTO_TEST_CASE(all_queues_taken_is_no_error) {
     in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
         model::ModelOptions options;

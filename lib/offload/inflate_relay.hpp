@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Zlib
+// An inflating stream that may run on a device. Software reads the header; where the data begins, the device may take
+// over, a packet for each call, and keep the stream to its end. The software stream stays where it was then, and what
+// the device takes from there on goes into a journal. So software can be brought up to date at any moment by decoding the
+// journal again and dropping the output that the caller has: when the device fails or calls the data bad, when something
+// is asked that only software knows, or when the journal is full.
+//
+// What a caller sees is what software shows, with these liberties while a device has the stream: z_stream::data_type is
+// 0, because where the device stands inside of a block is its own secret; and when a call leaves less output space than
+// devices need, more input may have been taken than the output delivered so far stands for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "device/queue_pool.hpp"
+#include "engine/codec.hpp"
+#include "engine/inflate_stream.hpp"
+#include "engine/route.hpp"
+#include "offload/journal.hpp"
+
+namespace warpz::offload {
+
+class InflateRelay {
+  public:
+    /// A relay for one stream; null when this process has no device, or no memory.
+    ///
+    /// has_foreign_allocator  the program wants to know what streams allocate
+    [[nodiscard]] static InflateRelay* create(bool has_foreign_allocator) noexcept;
+    static void destroy(InflateRelay* relay) noexcept;
+    /// A relay for a copy of a stream that settle() has brought into software. False without memory.
+    [[nodiscard]] static bool copy_settled(const InflateRelay* from, InflateRelay*& to) noexcept;
+
+    /// As InflateStream::step(), here or there.
+    [[nodiscard]] Status step(InflateStream& software, InflateIo& io, inflate::StopAt stop,
+                              bool finishes) noexcept;
+
+    /// Brings the software stream up to date. Afterwards it is the stream, until restart().
+    void settle(InflateStream& software, const WindowSource& source) noexcept;
+    /// The software stream was reset: the device may have the next stream.
+    void restart() noexcept;
+
+    /// As InflateStream::sync(), of a stream that settle() has brought into software.
+    [[nodiscard]] std::size_t sync(InflateStream& software, const std::uint8_t* in,
+                                   std::size_t size, bool& found) noexcept;
+    /// Input that was taken from the caller and that software has yet to see.
+    [[nodiscard]] std::size_t backlog_bytes() const noexcept {
+        return place_ == Place::kSoftware ? journal_.size() - backlog_begin_ : 0;
+    }
+
+    [[nodiscard]] int data_type(const InflateStream& software) const noexcept;
+
+  private:
+    enum class Place : std::uint8_t {
+        kHeader,    ///< software, before the data
+        kStart,     ///< software, right before the first block
+        kSoftware,  ///< software, for good
+        kDevice,
+        kEnded,  ///< on the device, complete
+    };
+
+    explicit InflateRelay(bool has_foreign_allocator) noexcept
+        : has_foreign_allocator_(has_foreign_allocator) {}
+    ~InflateRelay() = default;
+
+    Status step_at_start(InflateStream& software, InflateIo& io, inflate::StopAt stop,
+                         bool finishes) noexcept;
+    Status step_on_device(InflateStream& software, InflateIo& io, bool finishes) noexcept;
+    Status step_in_software(InflateStream& software, InflateIo& io, inflate::StopAt stop,
+                            bool finishes) noexcept;
+    [[nodiscard]] bool board(InflateStream& software, const WindowSource& source) noexcept;
+    void leave_queue() noexcept;
+
+    enum class Packet : std::uint8_t { kGood, kEnd, kFailed };
+    Packet run_packet(InflateIo& io) noexcept;
+    [[nodiscard]] engine::Route route(const InflateIo& io, inflate::StopAt stop) const noexcept;
+    bool deliver_spill(InflateIo& io) noexcept;
+    void take_output(InflateIo& io, const std::uint8_t* data, std::size_t size) noexcept;
+
+    /// Output for calls that bring less space than a device needs.
+    static constexpr std::size_t kSpillBytes = 4096;
+    /// Up to here a journal is decoded again rather than used with a spill: software keeps exact account of input.
+    static constexpr std::size_t kCheapJournalBytes = 16384;
+
+    Place place_ = Place::kHeader;
+    bool has_foreign_allocator_;
+    bool has_more_ = false;     // output waits in the device
+    bool is_finished_ = false;  // the device has seen the end; the spill may hold output yet
+    device::Format format_ = device::Format::kZlib;
+    device::QueueLease lease_;
+    device::StreamContext* context_ = nullptr;
+    engine::Check check_;  // of all output of the device
+    std::uint64_t delivered_bytes_ = 0;
+    Journal journal_;
+    std::size_t backlog_begin_ = 0;  // in software: where its input in the journal goes on
+
+    std::size_t spill_begin_ = 0;
+    std::size_t spill_end_ = 0;
+    std::uint8_t spill_[kSpillBytes];
+};
+
+}  // namespace warpz::offload
