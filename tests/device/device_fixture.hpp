@@ -11,6 +11,7 @@
 
 #include "device/model/model_device.hpp"
 #include "device/queue_pair.hpp"
+#include "device/queue_pool.hpp"
 #include "support/sample_data.hpp"
 
 namespace warpz::device {
@@ -41,6 +42,11 @@ struct EndQueue {
 using Queue = std::unique_ptr<device::QueuePair, EndQueue>;
 [[nodiscard]] Queue open_queue(device::Device& device, device::Operation operation,
                                const device::QueueOptions& options = {});
+
+struct EndPool {
+    void operator()(device::QueuePool* pool) const { device::QueuePool::destroy(pool); }
+};
+using Pool = std::unique_ptr<device::QueuePool, EndPool>;
 
 /// Time-outs that a test can wait for.
 [[nodiscard]] device::QueueOptions impatient();
