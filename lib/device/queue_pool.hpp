@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/futex.hpp"
+#include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
 #include "base/result.hpp"
 #include "device/queue_pair.hpp"

@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "base/futex.hpp"
+#include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
 #include "device/model/descriptor_executor.hpp"
 #include "device/model/fault_plan.hpp"
