@@ -176,7 +176,7 @@ NodeVerdict read_uacce_node(const SystemRoots& roots, const char* name, UacceNod
     }
     node.mmio_bytes = *mmio;
     node.dus_bytes = *dus;
-    if (attribute(roots, name, "isolate").text() == "1") return NodeVerdict::kIsolated;
+    if (is_isolated(roots, name)) return NodeVerdict::kIsolated;
 
     node.available = attribute(roots, name, "available_instances").number<unsigned>().value_or(0);
     node.info.numa_node = attribute(roots, name, "device/numa_node").number<int>().value_or(-1);
@@ -203,9 +203,14 @@ std::size_t find_uacce_nodes(const SystemRoots& roots, std::span<UacceNode> node
     return count;
 }
 
+bool is_isolated(const SystemRoots& roots, const char* name) noexcept {
+    const QuietScope quiet;
+    return attribute(roots, name, "isolate").text() == "1";
+}
+
 unsigned read_available_queues(const SystemRoots& roots, const char* name) noexcept {
     const QuietScope quiet;
-    if (attribute(roots, name, "isolate").text() == "1") return 0;
+    if (is_isolated(roots, name)) return 0;
     return attribute(roots, name, "available_instances").number<unsigned>().value_or(0);
 }
 
