@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace warpz {
@@ -20,6 +21,19 @@ void call(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) 
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected) noexcept {
     call(word, FUTEX_WAIT_PRIVATE, expected);
+}
+
+bool futex_wait_until(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                      std::uint64_t deadline_ns) noexcept {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    const timespec deadline{static_cast<time_t>(deadline_ns / kSecond),
+                            static_cast<long>(deadline_ns % kSecond)};
+    const int saved = errno;
+    const long result = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, &deadline,
+                                nullptr, FUTEX_BITSET_MATCH_ANY);
+    const bool is_over = result != 0 && errno == ETIMEDOUT;
+    errno = saved;
+    return !is_over;
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word, int count) noexcept {

@@ -48,14 +48,14 @@ std::uint64_t process_stamp() noexcept {
     // A stamp is stored only when the page is known to be wiped.
     std::uint64_t stamp = g_page.stamp.load(std::memory_order_relaxed);
     if (stamp != 0) return stamp;
-    if (!is_page_wiped_on_fork()) return static_cast<std::uint64_t>(getpid());
+    if (!is_page_wiped_on_fork()) return static_cast<std::uint64_t>(getpid()) << 1;
     // The time keeps apart processes that have the same id one after the other.
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
     const auto nanoseconds = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
                              static_cast<std::uint64_t>(now.tv_nsec);
     const std::uint64_t made =
-        (nanoseconds << 22 | 1ULL << 63) ^ static_cast<std::uint64_t>(getpid());
+        (nanoseconds << 23 | 1ULL << 63) ^ static_cast<std::uint64_t>(getpid()) << 1;
     return g_page.stamp.compare_exchange_strong(stamp, made, std::memory_order_relaxed) ? made
                                                                                         : stamp;
 }

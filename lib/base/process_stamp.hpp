@@ -8,7 +8,8 @@
 
 namespace warpz {
 
-/// A number, never 0, that is the same in all threads of a process and differs from that of its parent and children.
+/// An even number, never 0, that is the same in all threads of a process and differs from that of its parent and
+/// children.
 /// The first call of a process makes system calls, later ones none (on kernels before 4.14, one). Any thread; not in a
 /// child of vfork(), which runs in its parent's memory.
 [[nodiscard]] std::uint64_t process_stamp() noexcept;
@@ -26,11 +27,12 @@ class ProcessOwner {
     template <class Function>
     void enter(Function begin_anew) noexcept {
         const std::uint64_t stamp = process_stamp();
+        // Odd while a thread of this process is at it; a fork just then leaves the child a number of the parent's.
+        const std::uint64_t changing = stamp | 1;
         std::uint64_t owner = owner_.load(std::memory_order_acquire);
         while (owner != stamp) {
-            constexpr std::uint64_t kChanging = 0;
-            if (owner != kChanging &&
-                owner_.compare_exchange_weak(owner, kChanging, std::memory_order_acq_rel)) {
+            if (owner != changing &&
+                owner_.compare_exchange_weak(owner, changing, std::memory_order_acq_rel)) {
                 begin_anew();
                 owner_.store(stamp, std::memory_order_release);
                 return;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/quiet_scope.hpp"
 #include "device/device_order.hpp"
 #include "device/queue_slot.hpp"
 
@@ -125,6 +126,7 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
     std::size_t count = reap(done);
     if (count != 0 || in_flight_ == 0 || done.empty()) return count;
 
+    const QuietScope quiet;
     const std::uint64_t start = now_ns();
     const std::uint64_t deadline = start + timeout_us * std::uint64_t{1000};
     const std::uint64_t spin_end =

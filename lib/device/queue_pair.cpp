@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/quiet_scope.hpp"
 #include "device/device_order.hpp"
 #include "device/queue_slot.hpp"
 
@@ -25,6 +26,7 @@ constexpr std::uint64_t doorbell(std::uint64_t command, std::uint16_t queue, std
 
 Result<QueuePair*> QueuePair::open(Device& device, Operation operation,
                                    const QueueOptions& options) noexcept {
+    const QuietScope quiet;
     const Result<Channel*> channel = device.open_channel(operation);
     if (!channel) return channel.status();
     const std::uint32_t entries = (*channel)->regions().sq_entries;
@@ -86,6 +88,7 @@ void QueuePair::divide_window() noexcept {
 
 void QueuePair::close(QueuePair* queue) noexcept {
     if (queue == nullptr) return;
+    const QuietScope quiet;
     if (queue->is_mine()) {
         queue->channel_->close();
     } else {
@@ -206,6 +209,7 @@ void QueuePair::stop() noexcept {
 void QueuePair::fail(Fault fault) noexcept {
     state_ = QueueState::kZombie;
     fault_ = fault;
+    const QuietScope quiet;
     // A forked child has no mapping, and its descriptor is the parent's queue.
     if (fault != Fault::kForked) channel_->stop();
 }

@@ -42,7 +42,7 @@ class QueueLease {
 };
 
 struct PoolOptions {
-    QueueOptions queue;
+    QueueOptions queue{};
     std::uint16_t max_queues = 16;  ///< kept open by this process, both operations together
     std::uint32_t backoff_us =
         10'000;  ///< first pause after "every queue is taken"; doubles up to 1 s

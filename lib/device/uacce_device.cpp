@@ -160,6 +160,7 @@ void UacceChannel::protect_completions() noexcept {
 }  // namespace
 
 Result<Channel*> UacceDevice::open_channel(Operation operation) noexcept {
+    if (is_isolated(roots_, node_.info.name)) return Status::kNoDevice;
     char path[kMaxPathBytes];
     const std::size_t root = std::strlen(roots_.dev);
     const std::size_t name = std::strlen(node_.info.name);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Zlib
 // Queues on a uacce character device (hisi_zip, warpz_zip): open, map, set up, start, and back. Both address modes. A
-// device is three system calls and two mappings per queue, and none per job.
+// queue is a dozen system calls, and none per job.
+//
+// A driver that unmaps a removed device's regions under its users, as mainline's hisi_zip does, makes their next access a
+// SIGBUS; nothing in user space can prevent that. The warpz_zip driver leaves a page in their place.
 #pragma once
 
 #include <cstddef>

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/quiet_scope.hpp"
 #include "warpz/zip_sqe.h"
 
 namespace warpz::device {
@@ -148,6 +149,7 @@ bool is_nearer(const UacceNode& a, const UacceNode& b) noexcept {
 }  // namespace
 
 NodeVerdict read_uacce_node(const SystemRoots& roots, const char* name, UacceNode& node) noexcept {
+    const QuietScope quiet;
     node = {};
     const std::string_view name_text = name;
     if (name_text.size() >= sizeof node.info.name) return NodeVerdict::kNoApi;
@@ -174,7 +176,7 @@ NodeVerdict read_uacce_node(const SystemRoots& roots, const char* name, UacceNod
     }
     node.mmio_bytes = *mmio;
     node.dus_bytes = *dus;
-    if (attribute(roots, name, "isolate").text() == "1") return NodeVerdict::kIsolated;
+    if (is_isolated(roots, name)) return NodeVerdict::kIsolated;
 
     node.available = attribute(roots, name, "available_instances").number<unsigned>().value_or(0);
     node.info.numa_node = attribute(roots, name, "device/numa_node").number<int>().value_or(-1);
@@ -182,6 +184,7 @@ NodeVerdict read_uacce_node(const SystemRoots& roots, const char* name, UacceNod
 }
 
 std::size_t find_uacce_nodes(const SystemRoots& roots, std::span<UacceNode> nodes) noexcept {
+    const QuietScope quiet;
     DIR* folder = ::opendir(Path{roots.sys, "/class/uacce"}.c_str());
     if (folder == nullptr) return 0;
     const unsigned here = current_node();
@@ -200,8 +203,14 @@ std::size_t find_uacce_nodes(const SystemRoots& roots, std::span<UacceNode> node
     return count;
 }
 
+bool is_isolated(const SystemRoots& roots, const char* name) noexcept {
+    const QuietScope quiet;
+    return attribute(roots, name, "isolate").text() == "1";
+}
+
 unsigned read_available_queues(const SystemRoots& roots, const char* name) noexcept {
-    if (attribute(roots, name, "isolate").text() == "1") return 0;
+    const QuietScope quiet;
+    if (is_isolated(roots, name)) return 0;
     return attribute(roots, name, "available_instances").number<unsigned>().value_or(0);
 }
 

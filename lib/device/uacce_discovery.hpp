@@ -48,6 +48,9 @@ enum class NodeVerdict : std::uint8_t {
 [[nodiscard]] std::size_t find_uacce_nodes(const SystemRoots& roots,
                                            std::span<UacceNode> nodes) noexcept;
 
+/// Whether the kernel has taken the device out of service after too many errors.
+[[nodiscard]] bool is_isolated(const SystemRoots& roots, const char* name) noexcept;
+
 /// Free queues now; 0 when the device is gone or isolated.
 [[nodiscard]] unsigned read_available_queues(const SystemRoots& roots, const char* name) noexcept;
 

@@ -25,9 +25,9 @@ FORBIDDEN = re.compile(
     re.VERBOSE)
 
 
-# Mangled names of namespace warpz: functions and variables, their vtables and type names, their statics. What the
+# Mangled names of namespace warpz: functions and variables, their vtables, thunks and type names, their statics. What the
 # compiler made from the C++ library's inline functions is weak, and any program may have the same.
-OURS = re.compile(r"_Z(Z|T[VTSI])?NK?5warpz")
+OURS = re.compile(r"_Z(Z|T[VTSI]|Thn?\d+_)?NK?5warpz")
 INLINE = re.compile(r"_ZZ?(NK?[RO]?)?(St|9__gnu_cxx)|_Zn[wa][mj]Pv$")
 
 

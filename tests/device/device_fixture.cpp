@@ -71,6 +71,20 @@ Completion run(QueuePair& queue, const Job& job) {
     return done;
 }
 
+Pool make_pool(std::span<Device* const> devices, const PoolOptions& options) {
+    const Result<QueuePool*> pool = QueuePool::create(devices, options);
+    BOOST_REQUIRE(static_cast<bool>(pool));
+    return Pool(*pool);
+}
+
+bool round_trip(QueuePair& queue, const Bytes& in) {
+    Bytes out(deflate_output_bytes(in.size()));
+    Completion done;
+    return queue.submit({.is_last = true, .in = in, .out = out}) == Status::kOk &&
+           queue.wait({&done, 1}, 5'000'000) == 1 && done.outcome == Outcome::kStreamEnd &&
+           done.check == checksum::adler32(1, in.data(), in.size());
+}
+
 Bytes deflate_on(QueuePair& queue, Format format, const Bytes& plain, std::size_t packet_bytes) {
     const Result<StreamContext*> context = queue.open_context();
     BOOST_REQUIRE_EQUAL(context.status(), Status::kOk);

@@ -11,6 +11,7 @@
 
 #include "device/model/model_device.hpp"
 #include "device/queue_pair.hpp"
+#include "device/queue_pool.hpp"
 #include "support/sample_data.hpp"
 
 namespace warpz::device {
@@ -42,11 +43,22 @@ using Queue = std::unique_ptr<device::QueuePair, EndQueue>;
 [[nodiscard]] Queue open_queue(device::Device& device, device::Operation operation,
                                const device::QueueOptions& options = {});
 
+struct EndPool {
+    void operator()(device::QueuePool* pool) const { device::QueuePool::destroy(pool); }
+};
+using Pool = std::unique_ptr<device::QueuePool, EndPool>;
+
+[[nodiscard]] Pool make_pool(std::span<device::Device* const> devices,
+                             const device::PoolOptions& options = {});
+
 /// Time-outs that a test can wait for.
 [[nodiscard]] device::QueueOptions impatient();
 
 /// Submits one job and waits for its completion.
 [[nodiscard]] device::Completion run(device::QueuePair& queue, const device::Job& job);
+
+/// One whole small stream; true when all went well and the check value is right.
+[[nodiscard]] bool round_trip(device::QueuePair& queue, const Bytes& in);
 
 /// A stream made of packets of `packet_bytes`, all of them on one context when `has_context`, each one on its own
 /// otherwise; without header, with the trailer that the device writes.

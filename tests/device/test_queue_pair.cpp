@@ -311,16 +311,22 @@ BOOST_AUTO_TEST_CASE(simulated_engines_work_in_parallel) {
     const Queue queue = open_queue(*device, Operation::kDeflate);
     const Bytes in(1 << 20);
     Bytes out(deflate_output_bytes(in.size()));
-    for (int i = 0; i < 8; ++i) {
-        BOOST_REQUIRE_EQUAL(queue->submit({.in = in, .out = out}), Status::kOk);
-    }
     std::vector<Completion> done(8);
-    std::size_t count = 0;
-    while (count < 8) count += queue->wait(done, 1'000'000);
-    // Eight packets of 1.05 ms, four at a time.
-    BOOST_TEST(device->stats().busy_ns == 8 * (std::uint64_t{1} << 20));
-    BOOST_TEST(queue->waited_us() >= 2000U);
-    BOOST_TEST(queue->waited_us() < 8 * 1050U);
+    // Eight packets of 1.05 ms, four at a time. On a busy machine the sleeper comes late now and then.
+    bool was_parallel = false;
+    for (std::uint64_t round = 1; round <= 50 && !was_parallel; ++round) {
+        const std::uint64_t before = queue->waited_us();
+        for (int i = 0; i < 8; ++i) {
+            BOOST_REQUIRE_EQUAL(queue->submit({.in = in, .out = out}), Status::kOk);
+        }
+        std::size_t count = 0;
+        while (count < 8) count += queue->wait(done, 10'000'000);
+        const std::uint64_t waited = queue->waited_us() - before;
+        BOOST_TEST(device->stats().busy_ns == round * 8 * (std::uint64_t{1} << 20));
+        BOOST_TEST(waited >= 2000U);
+        was_parallel = waited < 7 * 1050U;
+    }
+    BOOST_TEST(was_parallel);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_gives_back_what_is_in_flight) {

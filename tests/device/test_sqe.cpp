@@ -11,6 +11,8 @@ using namespace warpz;
 using namespace warpz::device;
 using namespace warpz::test;
 
+extern "C" int uapi_words(const Sqe* sqe);  // uapi_layout.c
+
 namespace {
 
 constexpr DeviceInfo kV2{.name = "v2",
@@ -46,6 +48,11 @@ CachedBits judge(const BitBuilder& bits, unsigned from = 0) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(descriptors)
+
+BOOST_AUTO_TEST_CASE(c_and_cpp_agree_on_the_layout) {
+    const Sqe sqe{};
+    BOOST_TEST(uapi_words(&sqe) == 32);
+}
 
 BOOST_AUTO_TEST_CASE(a_first_packet_in_both_types) {
     const Bytes in(4096);

@@ -332,6 +332,18 @@ BOOST_AUTO_TEST_CASE(resets_removals_and_hangs_end_the_queue) {
     BOOST_TEST(queue->fault() == Fault::kRemoved);
 }
 
+BOOST_AUTO_TEST_CASE(an_isolated_device_is_not_opened) {
+    FakeKernel kernel({});
+    FakeRoot root;
+    root.add_device("hisi_zip-3");
+    UacceDevice device(node_for(kernel.options), root.roots(), FakeKernel::calls());
+    BOOST_TEST(device.available_queues() == 256U);
+    root.write("hisi_zip-3", "isolate", "1\n");
+    BOOST_TEST(QueuePair::open(device, Operation::kDeflate, {}).status() == Status::kNoDevice);
+    BOOST_TEST(kernel.log.empty());
+    BOOST_TEST(device.available_queues() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(the_completion_ring_cannot_be_written_by_accident) {
     FakeKernel::Options options;
     options.depth = 1024;

@@ -119,13 +119,8 @@ void ModelChannel::ring_doorbell(std::uint64_t value) noexcept {
         cq_head_.store(index, std::memory_order_release);
     }
     if (!device_.options_.has_thread) return;
-    const MutexLock lock(device_.mutex_);
-    if (is_sq) {
-        ++device_.doorbells_;
-        pthread_cond_signal(&device_.work_);
-    } else if (flag != 0) {
-        armed_events_ = events;
-    }
+    if (is_sq) device_.notify_thread();
+    if (flag != 0) armed_events_ = events_.load(std::memory_order_acquire);
 }
 
 /// Gives the new descriptors their time. An answer never comes before that of an earlier descriptor.
@@ -275,15 +270,12 @@ Status ModelChannel::wait_event(std::uint32_t timeout_us) noexcept {
     const std::uint64_t now = monotonic_ns();
     const std::uint64_t deadline = now + timeout_us * std::uint64_t{1000};
     if (device_.options_.has_thread) {
-        const timespec until{static_cast<time_t>(deadline / 1'000'000'000),
-                             static_cast<long>(deadline % 1'000'000'000)};
-        const MutexLock lock(device_.mutex_);
-        int error = 0;
-        while (events == armed_events_ && error == 0) {
-            error = pthread_cond_timedwait(&device_.event_, device_.mutex_.native(), &until);
+        bool is_over = false;
+        while (events_.load(std::memory_order_acquire) == armed_events_ && !is_over) {
+            is_over = !futex_wait_until(events_, armed_events_, deadline);
         }
         if (device_.is_removed_.load(std::memory_order_relaxed)) return Status::kNoDevice;
-        return error == 0 ? Status::kOk : Status::kBusy;
+        return is_over ? Status::kBusy : Status::kOk;
     }
     const Step done = step(now);
     if (device_.is_removed_.load(std::memory_order_relaxed)) return Status::kNoDevice;
@@ -303,14 +295,25 @@ void ModelChannel::go_dead() noexcept {
     };
     set(WARPZ_ZIP_DUS_TX_STATUS(regions_.dus_bytes));
     set(WARPZ_ZIP_DUS_RX_STATUS(regions_.dus_bytes));
-    ++events;
+    signal();
+}
+
+void ModelChannel::signal() noexcept {
+    events_.fetch_add(1, std::memory_order_release);
+    futex_wake(events_, 1);
 }
 
 void ModelChannel::stop() noexcept {
     if (device_.options_.has_thread) {
-        const MutexLock lock(device_.mutex_);
-        while (is_served) pthread_cond_wait(&device_.event_, device_.mutex_.native());
-        is_leaving = true;  // the thread does not come back
+        device_.mutex_.lock();
+        is_leaving = true;
+        while (is_served) {
+            const std::uint32_t events = events_.load(std::memory_order_acquire);
+            device_.mutex_.unlock();
+            futex_wait(events_, events);
+            device_.mutex_.lock();
+        }
+        device_.mutex_.unlock();
     }
     // A device that is merely late uses its last chance to write.
     if (is_late_) static_cast<void>(step(~std::uint64_t{0}));

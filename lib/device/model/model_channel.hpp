@@ -22,6 +22,9 @@ class ModelChannel final : public Channel, private DeviceMemory {
     /// Sets the status words: no more submissions, no more completions. The device's mutex is held.
     void go_dead() noexcept;
 
+    /// Wakes who waits for an event or for the thread to leave.
+    void signal() noexcept;
+
     enum class Step : std::uint8_t {
         kDone,     ///< a descriptor was dealt with
         kNothing,  ///< there is none, or the channel is stuck or stopped
@@ -33,9 +36,8 @@ class ModelChannel final : public Channel, private DeviceMemory {
 
     ModelChannel* next = nullptr;  // in the device's list
     // Under the device's mutex:
-    bool is_served = false;    // the device's thread is in step()
-    bool is_leaving = false;   // the device's thread has to stay away
-    std::uint64_t events = 0;  // answers and stops so far
+    bool is_served = false;   // the device's thread is in step()
+    bool is_leaving = false;  // the device's thread has to stay away
 
   private:
     explicit ModelChannel(ModelDevice& device) noexcept : device_(device) {}
@@ -70,8 +72,8 @@ class ModelChannel final : public Channel, private DeviceMemory {
     std::uint16_t phase_ = WARPZ_ZIP_CQE_PHASE;
     bool is_stuck_ = false;
     bool is_late_ = false;  // the descriptor at sq_head_ waits because of a kLate fault
-    std::uint64_t armed_events_ =
-        0;  // `events` when the user asked for one; under the device's mutex
+    std::atomic<std::uint32_t> events_{0};  // answers and stops so far: users sleep on it
+    std::uint32_t armed_events_ = 0;        // what it was when the user asked for an event
 };
 
 /// CLOCK_MONOTONIC.

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <algorithm>
 
@@ -14,14 +13,6 @@ namespace {
 
 constexpr std::size_t kThreadStackBytes = 256 * 1024;  // the codec's deepest frame is some 20 KB
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
-
-void init_condition(pthread_cond_t& condition) noexcept {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
 
 constexpr std::uint8_t bit(Format format) noexcept {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(format));
@@ -41,8 +32,6 @@ ModelDevice::ModelDevice(const ModelOptions& options) noexcept
              .formats = static_cast<std::uint8_t>(bit(Format::kZlib) | bit(Format::kGzip)),
              .numa_node = -1};
     if (options.generation >= Generation::kV3) info_.formats |= bit(Format::kRaw);
-    init_condition(work_);
-    init_condition(event_);
 }
 
 Result<ModelDevice*> ModelDevice::create(const ModelOptions& options) noexcept {
@@ -58,8 +47,8 @@ void ModelDevice::destroy(ModelDevice* device) noexcept {
         {
             const MutexLock lock(device->mutex_);
             device->is_ending_ = true;
-            pthread_cond_signal(&device->work_);
         }
+        device->notify_thread();
         pthread_join(device->thread_, nullptr);
     }
     munmap(device, sizeof(ModelDevice));
@@ -69,8 +58,6 @@ void ModelDevice::destroy(ModelDevice* device) noexcept {
 void ModelDevice::adopt_process() noexcept {
     owner_.enter([this]() noexcept {
         ::new (&mutex_) Mutex;
-        init_condition(work_);
-        init_condition(event_);
         channels_ = nullptr;
         open_channels_ = 0;
         has_thread_ = false;
@@ -121,7 +108,11 @@ void ModelDevice::stop_all(bool is_removal) noexcept {
     const MutexLock lock(mutex_);
     if (is_removal) is_removed_.store(true, std::memory_order_relaxed);
     for (ModelChannel* c = channels_; c != nullptr; c = c->next) c->go_dead();
-    pthread_cond_broadcast(&event_);
+}
+
+void ModelDevice::notify_thread() noexcept {
+    work_.fetch_add(1, std::memory_order_release);
+    futex_wake(work_, 1);
 }
 
 /// Gives a packet to the engine that is free first; returns when its answer is there.
@@ -162,7 +153,7 @@ void* ModelDevice::thread_main(void* device) noexcept {
 void ModelDevice::serve() noexcept {
     mutex_.lock();
     while (!is_ending_) {
-        const std::uint64_t doorbells = doorbells_;
+        const std::uint32_t work = work_.load(std::memory_order_acquire);
         const std::uint64_t list_changes = list_changes_;
         std::uint64_t wake_ns = kNever;
         bool is_idle = true;
@@ -173,27 +164,22 @@ void ModelDevice::serve() noexcept {
             const ModelChannel::Step step = c->step(monotonic_ns());
             mutex_.lock();
             c->is_served = false;
-            if (step == ModelChannel::Step::kDone) {
-                is_idle = false;
-                ++c->events;
-            } else if (step == ModelChannel::Step::kNotYet) {
-                wake_ns = std::min(wake_ns, c->ready_ns());
-            }
-            // For a waiter, and for stop(), which has been waiting for the thread to leave.
-            pthread_cond_broadcast(&event_);
+            if (step == ModelChannel::Step::kDone) is_idle = false;
+            if (step == ModelChannel::Step::kNotYet) wake_ns = std::min(wake_ns, c->ready_ns());
+            if (step == ModelChannel::Step::kDone || c->is_leaving) c->signal();
             if (list_changes != list_changes_) {
                 is_idle = false;
                 break;
             }
         }
-        if (!is_idle || doorbells != doorbells_ || is_ending_) continue;
+        if (!is_idle || is_ending_) continue;
+        mutex_.unlock();
         if (wake_ns == kNever) {
-            pthread_cond_wait(&work_, mutex_.native());
+            futex_wait(work_, work);
         } else {
-            const timespec until{static_cast<time_t>(wake_ns / 1'000'000'000),
-                                 static_cast<long>(wake_ns % 1'000'000'000)};
-            pthread_cond_timedwait(&work_, mutex_.native(), &until);
+            futex_wait_until(work_, work, wake_ns);
         }
+        mutex_.lock();
     }
     mutex_.unlock();
 }

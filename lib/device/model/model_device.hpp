@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/futex.hpp"
 #include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
 #include "device/model/descriptor_executor.hpp"
@@ -43,7 +44,7 @@ struct ModelOptions {
     std::uint64_t bytes_per_second = 0;
     std::uint32_t latency_us = 0;
 
-    FaultPlan faults;
+    FaultPlan faults{};
 
     static constexpr std::size_t kMaxEngines = 64;
     [[nodiscard]] constexpr bool is_simulated() const noexcept {
@@ -77,6 +78,7 @@ class ModelDevice final : public Device {
     bool start_thread() noexcept;
     static void* thread_main(void* device) noexcept;
     void serve() noexcept;
+    void notify_thread() noexcept;
     void stop_all(bool is_removal) noexcept;
     void forget(ModelChannel* channel) noexcept;
     std::uint64_t schedule(std::uint64_t bytes, std::uint64_t now_ns) noexcept;
@@ -90,14 +92,12 @@ class ModelDevice final : public Device {
     std::atomic<std::uint64_t> busy_ns_{0};
     std::atomic<bool> is_removed_{false};
 
-    Mutex mutex_;          // of all below, and of the channels' shared part
-    pthread_cond_t work_;  // for the thread: descriptors, or the end
-    pthread_cond_t
-        event_;  // for users: completions, stops; for stop(): the thread has left a channel
+    std::atomic<std::uint32_t> work_{0};  // counts doorbells, and the end: the thread sleeps on it
+
+    Mutex mutex_;  // of all below, and of the channels' shared part
     ModelChannel* channels_ = nullptr;
     std::uint16_t next_number_ = 0;
     std::uint16_t open_channels_ = 0;
-    std::uint64_t doorbells_ = 0;
     std::uint64_t list_changes_ = 0;
     bool has_thread_ = false;
     bool is_ending_ = false;
