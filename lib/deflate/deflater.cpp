@@ -19,7 +19,8 @@ using engine::Space;
             return IndexKind::kSingle;
         case Parser::kGreedy:
         case Parser::kLazy:
-        case Parser::kLazy2:
+        case Parser::kDeepLazy:
+        case Parser::kDeepLazy2:
             return IndexKind::kChains;
         case Parser::kStored:
         case Parser::kRle:
@@ -114,7 +115,10 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
-        if (strategy == Strategy::kFixed && parser == Parser::kLazy) parser = Parser::kLazy2;
+        if (strategy == Strategy::kFixed &&
+            (parser == Parser::kLazy || parser == Parser::kDeepLazy)) {
+            parser = Parser::kDeepLazy2;
+        }
     }
     // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
     // block that is being written.
