@@ -139,7 +139,8 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     }
     strategy_ = strategy;
     if (strategy == Strategy::kFixed) state_.costs.use_fixed_code();
-    state_.min_length = strategy == Strategy::kFiltered ? 6 : 3;  // short ones are noise there
+    // In filtered data short matches are often noise. Where the parser weighs each of them, that is all it takes.
+    state_.min_length = strategy == Strategy::kFiltered && parser == Parser::kGreedy ? 5 : 3;
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
