@@ -147,6 +147,8 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
 }
 
 void Deflater::use_limits_of(int level) noexcept {
+    // Part of these levels' ratio is due to codes that fit the data, which the fixed code does not.
+    if (strategy_ == Strategy::kFixed && (level == 6 || level == 7)) ++level;
     state_.limits = kLevels[static_cast<std::size_t>(level)].limits;
 }
 

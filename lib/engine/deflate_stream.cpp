@@ -75,10 +75,10 @@ void DeflateStream::reset_keep() noexcept {
 void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
     const bool is_change = level != settings_.level || strategy != settings_.strategy;
     if (is_change && runner_ == Runner::kIsal) hand_over();
+    encoder_.set_params(level, strategy);
     if (level != settings_.level) encoder_.use_limits_of(level);
     settings_.level = level;
     settings_.strategy = strategy;
-    encoder_.set_params(level, strategy);
 }
 
 void DeflateStream::set_limits(const deflate::SearchLimits& limits) noexcept {
