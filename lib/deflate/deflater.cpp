@@ -19,7 +19,8 @@ using engine::Space;
             return IndexKind::kSingle;
         case Parser::kGreedy:
         case Parser::kLazy:
-        case Parser::kLazy2:
+        case Parser::kDeepLazy:
+        case Parser::kDeepLazy2:
             return IndexKind::kChains;
         case Parser::kStored:
         case Parser::kRle:
@@ -114,7 +115,10 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
-        if (strategy == Strategy::kFixed && parser == Parser::kLazy) parser = Parser::kLazy2;
+        if (strategy == Strategy::kFixed &&
+            (parser == Parser::kLazy || parser == Parser::kDeepLazy)) {
+            parser = Parser::kDeepLazy2;
+        }
     }
     // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
     // block that is being written.
@@ -135,13 +139,16 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     }
     strategy_ = strategy;
     if (strategy == Strategy::kFixed) state_.costs.use_fixed_code();
-    state_.min_length = strategy == Strategy::kFiltered ? 6 : 3;  // short ones are noise there
+    // In filtered data short matches are often noise. Where the parser weighs each of them, that is all it takes.
+    state_.min_length = strategy == Strategy::kFiltered && parser == Parser::kGreedy ? 5 : 3;
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
 }
 
 void Deflater::use_limits_of(int level) noexcept {
+    // Part of these levels' ratio is due to codes that fit the data, which the fixed code does not.
+    if (strategy_ == Strategy::kFixed && (level == 6 || level == 7)) ++level;
     state_.limits = kLevels[static_cast<std::size_t>(level)].limits;
 }
 

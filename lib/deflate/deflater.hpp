@@ -38,7 +38,7 @@ class Deflater {
 
     /// Sets level 0..9 and strategy for what is parsed from here on; search limits stay as they are.
     void set_params(int level, Strategy strategy) noexcept;
-    /// Sets the search limits of a level, or others (deflateTune).
+    /// Sets the search limits of a level, for the strategy in force, or others (deflateTune).
     void use_limits_of(int level) noexcept;
     void set_limits(const SearchLimits& limits) noexcept;
 

@@ -13,7 +13,8 @@ enum class Parser : std::uint8_t {
     kFast,         ///< one probe, greedy
     kGreedy,       ///< hash chains, every match is taken
     kLazy,         ///< hash chains, a match yields to a better one at the next position
-    kLazy2,        ///< as kLazy, looking two positions ahead
+    kDeepLazy,     ///< as kLazy, with more work for each search
+    kDeepLazy2,    ///< as kDeepLazy, looking two positions ahead
     kRle,          ///< distance 1 only (Z_RLE)
     kHuffmanOnly,  ///< literals only (Z_HUFFMAN_ONLY)
 };
@@ -39,9 +40,9 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kGreedy, {0, 0, 30, 8}},
     {Parser::kLazy, {258, 64, 40, 6}},
     {Parser::kLazy, {258, 128, 128, 12}},
-    {Parser::kLazy, {258, 128, 128, 26}},
-    {Parser::kLazy2, {258, 258, 258, 56}},
-    {Parser::kLazy2, {258, 258, 258, 300}},
+    {Parser::kDeepLazy, {258, 128, 128, 16}},
+    {Parser::kDeepLazy2, {258, 258, 258, 56}},
+    {Parser::kDeepLazy2, {258, 258, 258, 300}},
 }};
 
 inline constexpr int kDefaultLevel = 6;

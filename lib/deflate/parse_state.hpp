@@ -18,7 +18,7 @@
 namespace warpz::deflate {
 
 /// Input that must follow a position for it to be parsed when more input may come: the longest match at a position
-/// two ahead (kLazy2), and the bytes that are hashed there.
+/// two ahead (kDeepLazy2), and the bytes that are hashed there.
 inline constexpr std::uint32_t kMinLookahead = rfc1951::kMaxMatch + 2 + 4;
 /// Bytes that are hashed at a position, and read for it.
 inline constexpr std::uint32_t kHashBytes = 4;

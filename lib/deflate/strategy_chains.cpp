@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// The parsers on hash chains: greedy (levels 2-4), lazy (5-7) and lazy with two positions of look-ahead and deep searches (8-9).
+// The parsers on hash chains: greedy (levels 2-4), lazy (5-6), lazy with deep searches (7) and with two
+// positions of look-ahead (8-9).
 #include <algorithm>
 #include <bit>
 
@@ -23,9 +24,18 @@ constexpr std::uint32_t kMaxDistanceOf3 = 4096;
     return gain > (age == 1 ? 2 : 6);
 }
 
-/// kLookAhead  positions after a match at which a better one may be found
+/// How a parser decides.
+struct Manner {
+    unsigned look_ahead;  ///< positions after a match at which a better one may be found
+    bool is_deep;         ///< see ChainWalker::longest()
+};
+constexpr Manner kGreedy{0, false};
+constexpr Manner kLazy{1, false};
+constexpr Manner kDeepLazy{1, true};
+constexpr Manner kDeepLazy2{2, true};
+
 /// kIsTail     the input ends at state.end: matches are cut and the last bytes are not hashed
-template <class Layout, unsigned kLookAhead, bool kIsTail>
+template <class Layout, Manner kManner, bool kIsTail>
 [[gnu::always_inline]] inline void parse_chains(ParseState& s, std::uint32_t limit) noexcept {
     ChainWalker<Layout> chains(s);
     Tokens tokens = s.tokens;
@@ -66,16 +76,16 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
             const std::uint32_t nice = std::min(limits.nice_length, max);
             std::uint32_t best = min_best;
             std::uint32_t depth = limits.max_chain;
-            if (kLookAhead > 0 && held.length != 0) {
+            if (kManner.look_ahead > 0 && held.length != 0) {
                 best = held.length - 1;
                 depth >>= age;
                 if (held.length >= limits.good_length) depth >>= 2;
                 depth = std::max(depth, 1U);
             }
             if (best < nice) {
-                match = chains.template longest<kLookAhead == 2>(
+                match = chains.template longest<kManner.is_deep>(
                     pos, heads, best, nice, max, depth, pos - std::min(pos - floor, max_distance));
-                if (kLookAhead == 0) {
+                if (kManner.look_ahead == 0) {
                     if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
                 } else if (match.length != 0 && match.length <= SymbolCosts::kLongestDoubtful &&
                            !s.costs.is_worthwhile(window + pos, match.length, match.distance)) {
@@ -85,7 +95,7 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
         }
 
         std::uint32_t start = pos;
-        if constexpr (kLookAhead == 0) {
+        if constexpr (kManner.look_ahead == 0) {
             if (match.length == 0) {
                 ++pos;
                 continue;
@@ -103,7 +113,7 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
             } else if (held.length == 0) {
                 ++pos;
                 continue;
-            } else if (age < kLookAhead) {
+            } else if (age < kManner.look_ahead) {
                 ++age;
                 ++pos;
                 continue;
@@ -130,42 +140,42 @@ template <class Layout, unsigned kLookAhead, bool kIsTail>
     s.held_age = age;
 }
 
-template <class Layout, unsigned kLookAhead>
+template <class Layout, Manner kManner>
 [[gnu::always_inline]] inline void parse_chains(ParseState& s, std::uint32_t limit,
                                                 bool is_tail) noexcept {
     if (is_tail) {
-        parse_chains<Layout, kLookAhead, true>(s, limit);
+        parse_chains<Layout, kManner, true>(s, limit);
     } else {
-        parse_chains<Layout, kLookAhead, false>(s, limit);
+        parse_chains<Layout, kManner, false>(s, limit);
     }
 }
 
-template <unsigned kLookAhead>
+template <Manner kManner>
 void parse_any(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
-    parse_chains<AnyLayout, kLookAhead, true>(s, limit);
+    parse_chains<AnyLayout, kManner, true>(s, limit);
     (void)is_tail;
 }
 
-template <unsigned kLookAhead>
+template <Manner kManner>
 void parse_default(ParseState& s, std::uint32_t limit, bool is_tail) noexcept {
-    parse_chains<DefaultLayout, kLookAhead>(s, limit, is_tail);
+    parse_chains<DefaultLayout, kManner>(s, limit, is_tail);
 }
 
 #if defined(__x86_64__)
-template <unsigned kLookAhead>
+template <Manner kManner>
 [[gnu::target("bmi,bmi2,lzcnt")]] void parse_default_bmi2(ParseState& s, std::uint32_t limit,
                                                           bool is_tail) noexcept {
-    parse_chains<DefaultLayout, kLookAhead>(s, limit, is_tail);
+    parse_chains<DefaultLayout, kManner>(s, limit, is_tail);
 }
 #endif
 
-template <unsigned kLookAhead>
+template <Manner kManner>
 ParseFunction choose(const ParseState& state) noexcept {
-    if (!DefaultLayout::fits(state)) return parse_any<kLookAhead>;
+    if (!DefaultLayout::fits(state)) return parse_any<kManner>;
 #if defined(__x86_64__)
-    if (kernels::cpu().bmi2) return parse_default_bmi2<kLookAhead>;
+    if (kernels::cpu().bmi2) return parse_default_bmi2<kManner>;
 #endif
-    return parse_default<kLookAhead>;
+    return parse_default<kManner>;
 }
 
 }  // namespace
@@ -173,11 +183,13 @@ ParseFunction choose(const ParseState& state) noexcept {
 ParseFunction chains_function(Parser parser, const ParseState& state) noexcept {
     switch (parser) {
         case Parser::kLazy:
-            return choose<1>(state);
-        case Parser::kLazy2:
-            return choose<2>(state);
+            return choose<kLazy>(state);
+        case Parser::kDeepLazy:
+            return choose<kDeepLazy>(state);
+        case Parser::kDeepLazy2:
+            return choose<kDeepLazy2>(state);
         default:
-            return choose<0>(state);
+            return choose<kGreedy>(state);
     }
 }
 

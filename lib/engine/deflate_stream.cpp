@@ -84,10 +84,10 @@ void DeflateStream::set_params(int level, deflate::Strategy strategy) noexcept {
         !helper_->set_params(level, static_cast<int>(strategy))) {
         hand_over(false);
     }
+    encoder_.set_params(level, strategy);
     if (level != settings_.level) encoder_.use_limits_of(level);
     settings_.level = level;
     settings_.strategy = strategy;
-    encoder_.set_params(level, strategy);
 }
 
 void DeflateStream::set_limits(const deflate::SearchLimits& limits) noexcept {

@@ -9,15 +9,6 @@
 namespace warpz::inflate {
 namespace {
 
-// Symbol of the code length code, 3.2.7; the other two repeats follow it.
-constexpr unsigned kRepeatPrevious = 16;
-
-struct Repeat {
-    std::uint8_t extra_bits;
-    std::uint8_t base;
-};
-constexpr Repeat kRepeats[3] = {{2, 3}, {3, 3}, {7, 11}};  // symbols 16, 17, 18
-
 /// Codes are about as long as their symbols are rare: true when less than one symbol in eight is a length.
 bool has_mostly_literals(std::span<const std::uint8_t> lengths) noexcept {
     unsigned share = 0;
@@ -115,52 +106,40 @@ Inflater::Step Inflater::read_code_length_lengths(BitReader& in) noexcept {
     return Step::kOn;
 }
 
-/// Reads code lengths while the input has whole words, up to a repeat that is in error or the last length.
+/// Reads code lengths, not the first, while the input has whole words, up to the last one or a run that is too long.
+/// Which symbols repeat cannot be predicted, so each is taken as a run.
 void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
     if (in.bits >= 8) return;  // primed bits cannot be given back
-    const unsigned total = hlit_ + hdist_;
-    const Entry* const code_table = tables_.distance();
+    const Entry* const table = tables_.distance();
     const std::uint64_t mask = (1U << code_length_bits_) - 1;
     const std::uint8_t* next = in.next;
     std::uint64_t hold = in.hold;
     unsigned bits = in.bits;
-    unsigned count = lengths_;
-    unsigned previous = count != 0 ? code_lengths_[count - 1] : ~0U;
-    while (count < total && in.end - next >= 8) {
+    std::uint8_t* at = code_lengths_ + lengths_;
+    std::uint8_t* const end = code_lengths_ + hlit_ + hdist_;
+    std::uint64_t length = at[-1];
+    bool fits = true;
+    while (fits && in.end - next >= 8) {
         hold |= load_le<std::uint64_t>(next) << bits;
         next += (63 - bits) >> 3;
         bits |= 56;
-        // Four symbols of at most 7 + 7 bits.
-        for (unsigned round = 0; round < 4 && count < total; ++round) {
-            const Entry entry = code_table[hold & mask];
-            const unsigned symbol = entry_value(entry);
-            const unsigned used = code_bits(entry);
-            if (symbol < kRepeatPrevious) {
-                code_lengths_[count++] = static_cast<std::uint8_t>(symbol);
-                previous = symbol;
-                hold >>= used;
-                bits -= used;
-                continue;
-            }
-            const Repeat repeat = kRepeats[symbol - kRepeatPrevious];
-            const unsigned times = repeat.base + (static_cast<unsigned>(hold >> used) &
-                                                  ((1U << repeat.extra_bits) - 1));
-            const unsigned value = symbol == kRepeatPrevious ? previous : 0;
-            if (value == ~0U || times > total - count) {
-                next -= bits >> 3;
-                bits &= 7;
-                in.next = next;
-                in.bits = bits;
-                in.hold = hold & ((1U << bits) - 1);
-                lengths_ = static_cast<std::uint16_t>(count);
-                return;
-            }
-            const std::uint64_t run = 0x0101'0101'0101'0101 * value;
-            for (unsigned i = 0; i < times; i += 8) store_le(code_lengths_ + count + i, run);
-            count += times;
-            previous = value;
-            hold >>= used + repeat.extra_bits;
-            bits -= used + repeat.extra_bits;
+        static_assert(4 * (rfc1951::kMaxCodeLengthCodeBits + 7) <= 56);
+        for (int i = 0; i < 4; ++i) {
+            const Entry entry = table[hold & mask];
+            const std::uint64_t code_and_extra = hold & ((1U << drop_bits(entry)) - 1);
+            const std::size_t times = run_times(entry) + (code_and_extra >> code_bits(entry));
+            fits = times <= static_cast<std::size_t>(end - at);
+            if (!fits) break;
+            const std::uint64_t keeps = std::uint64_t{0} - repeats_previous(entry);
+            length = run_length(entry) | (length & keeps);
+            const std::uint64_t run = 0x0101'0101'0101'0101 * length;
+            static_assert(kCodeLengthSlackBytes >= 16);
+            store_le(at, run);
+            store_le(at + 8, run);
+            for (std::size_t done = 16; done < times; done += 8) store_le(at + done, run);
+            at += times;
+            hold >>= drop_bits(entry);
+            bits -= drop_bits(entry);
         }
     }
     next -= bits >> 3;
@@ -168,41 +147,31 @@ void Inflater::read_code_lengths_ahead(BitReader& in) noexcept {
     in.next = next;
     in.bits = bits;
     in.hold = hold & ((1U << bits) - 1);
-    lengths_ = static_cast<std::uint16_t>(count);
+    lengths_ = static_cast<std::uint16_t>(at - code_lengths_);
 }
 
 Inflater::Step Inflater::read_one_code_length(BitReader& in) noexcept {
     Entry entry;
-    if (!decode_code(in, tables_.distance(), code_length_bits_, entry)) {
-        return Step::kNeedInput;
-    }
-    const unsigned symbol = entry_value(entry);
-    const unsigned used_bits = code_bits(entry);
-    if (symbol < kRepeatPrevious) {
-        in.drop(used_bits);
-        code_lengths_[lengths_++] = static_cast<std::uint8_t>(symbol);
-        return Step::kOn;
-    }
-    const Repeat repeat = kRepeats[symbol - kRepeatPrevious];
-    if (!in.need(used_bits + repeat.extra_bits)) return Step::kNeedInput;
-    in.drop(used_bits);
-    std::uint8_t value = 0;
-    if (symbol == kRepeatPrevious) {
+    if (!decode_code(in, tables_.distance(), code_length_bits_, entry)) return Step::kNeedInput;
+    if (!in.need(drop_bits(entry))) return Step::kNeedInput;
+    in.drop(code_bits(entry));
+    std::uint8_t length = static_cast<std::uint8_t>(run_length(entry));
+    if (repeats_previous(entry)) {
         if (lengths_ == 0) return fail(FormatError::kLengthRepeat);
-        value = code_lengths_[lengths_ - 1];
+        length = code_lengths_[lengths_ - 1];
     }
-    const unsigned times = repeat.base + in.take(repeat.extra_bits);
+    const unsigned times = run_times(entry) + in.take(drop_bits(entry) - code_bits(entry));
     if (lengths_ + times > hlit_ + hdist_) return fail(FormatError::kLengthRepeat);
-    std::memset(code_lengths_ + lengths_, value, times);
+    std::memset(code_lengths_ + lengths_, length, times);
     lengths_ = static_cast<std::uint16_t>(lengths_ + times);
     return Step::kOn;
 }
 
 Inflater::Step Inflater::read_code_lengths(BitReader& in, StopAt stop) noexcept {
-    read_code_lengths_ahead(in);
     while (lengths_ < hlit_ + hdist_) {
         const Step step = read_one_code_length(in);
         if (step != Step::kOn) return step;
+        read_code_lengths_ahead(in);
     }
     return build_tables(stop);
 }

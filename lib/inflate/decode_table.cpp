@@ -4,6 +4,7 @@
 #include "inflate/decode_table.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/bytes.hpp"
 
@@ -24,7 +25,11 @@ constexpr Entry with_code_bits(Entry entry, unsigned bits) { return entry + bits
 
 constexpr std::array<Entry, rfc1951::kCodeLengthSymbols> kCodeLengthTemplates = [] {
     std::array<Entry, rfc1951::kCodeLengthSymbols> entries{};
-    for (unsigned i = 0; i < entries.size(); ++i) entries[i] = Entry{i} << 16;
+    for (unsigned i = 0; i < entries.size(); ++i) entries[i] = Entry{i} << 24 | 1U << 16;
+    // 3.2.7: the last length 3 to 6 times, a length of zero 3 to 10 times, 11 to 138 times.
+    entries[16] = kRepeatsPrevious | 3U << 16 | 2;
+    entries[17] = 3U << 16 | 3;
+    entries[18] = 11U << 16 | 7;
     return entries;
 }();
 
@@ -126,31 +131,54 @@ void fill_subtables(const std::uint16_t* sorted, const LengthCounts& counts, con
     }
 }
 
-/// Calls `visit` with each symbol that has a code and its length, in order. Unused ones are passed in groups.
-template <class Visit>
-[[gnu::always_inline]] inline void for_each_used(std::span<const std::uint8_t> lengths,
-                                                 Visit visit) {
-    std::size_t symbol = 0;
-    for (; symbol + 8 <= lengths.size(); symbol += 8) {
-        const auto group = load_le<std::uint64_t>(lengths.data() + symbol);
-        // Lengths are below 129, so 127 more makes the top bit of every byte that was not zero.
-        std::uint64_t used = (group + 0x7f7f'7f7f'7f7f'7f7f) & 0x8080'8080'8080'8080;
-        for (; used != 0; used &= used - 1) {
-            const auto bit = static_cast<unsigned>(std::countr_zero(used)) - 7;
-            visit(symbol + bit / 8, static_cast<unsigned>(group >> bit) & 0xff);
-        }
+/// Code lengths with zeros behind them, so that they can be taken in whole groups.
+struct PaddedLengths {
+    static constexpr std::size_t kGroup = 64;
+    alignas(16) std::uint8_t bits[320];
+    std::size_t size;  // a multiple of kGroup
+
+    explicit PaddedLengths(std::span<const std::uint8_t> lengths) noexcept
+        : size((lengths.size() + kGroup - 1) / kGroup * kGroup) {
+        std::memcpy(bits, lengths.data(), lengths.size());
+        std::memset(bits + lengths.size(), 0, size - lengths.size());
     }
-    for (; symbol < lengths.size(); ++symbol) {
-        if (lengths[symbol] != 0) visit(symbol, lengths[symbol]);
+};
+
+/// Calls `visit` with each symbol that has a code, in order.
+template <class Visit>
+[[gnu::always_inline]] inline void for_each_used(const PaddedLengths& lengths, Visit visit) {
+    for (std::size_t group = 0; group < lengths.size; group += PaddedLengths::kGroup) {
+        std::uint64_t used = 0;  // one bit per symbol
+        for (unsigned i = 0; i < PaddedLengths::kGroup; i += 8) {
+            const auto eight = load_le<std::uint64_t>(lengths.bits + group + i);
+            // Lengths are below 129, so 127 more makes the top bit of every byte that was not zero; the product
+            // gathers these in its top byte.
+            const std::uint64_t tops = (eight + 0x7f7f'7f7f'7f7f'7f7f) & 0x8080'8080'8080'8080;
+            used |= ((tops >> 7) * 0x0102'0408'1020'4080 >> 56) << i;
+        }
+        for (; used != 0; used &= used - 1) {
+            visit(group + static_cast<std::size_t>(std::countr_zero(used)));
+        }
     }
 }
 
-/// Counts the codes of each length. Two counters per length, because neighbours often have the same.
-void count_lengths(std::span<const std::uint8_t> lengths, LengthCounts& counts) {
-    std::uint16_t halves[2][kMaxCodeBits + 1] = {};
-    for_each_used(lengths, [&](std::size_t symbol, unsigned bits) { ++halves[symbol & 1][bits]; });
-    for (unsigned bits = 0; bits <= kMaxCodeBits; ++bits) {
-        counts[bits] = static_cast<std::uint16_t>(halves[0][bits] + halves[1][bits]);
+/// Counts the codes of each length: by comparison, because incrementing counters would wait for one another.
+void count_lengths(const PaddedLengths& lengths, LengthCounts& counts) {
+    using Block [[gnu::vector_size(16)]] = std::uint8_t;
+    counts[0] = 0;
+    for (unsigned bits = 1; bits <= kMaxCodeBits; ++bits) {
+        Block sum{};
+        for (std::size_t i = 0; i < lengths.size; i += sizeof(Block)) {
+            Block block;
+            std::memcpy(&block, lengths.bits + i, sizeof block);
+            sum -= reinterpret_cast<Block>(block == static_cast<std::uint8_t>(bits));
+        }
+        using Halves [[gnu::vector_size(16)]] = std::uint64_t;
+        const auto halves = reinterpret_cast<Halves>(sum);
+        constexpr std::uint64_t kEven = 0x00ff'00ff'00ff'00ff;
+        const std::uint64_t words = (halves[0] & kEven) + (halves[0] >> 8 & kEven) +
+                                    (halves[1] & kEven) + (halves[1] >> 8 & kEven);
+        counts[bits] = static_cast<std::uint16_t>(words * 0x0001'0001'0001'0001 >> 48);
     }
 }
 
@@ -177,7 +205,8 @@ constexpr bool is_complete(const LengthCounts& counts, unsigned max_bits, bool& 
 
 bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* table,
                  unsigned& table_bits, LengthCounts& counts) noexcept {
-    count_lengths(lengths, counts);
+    const PaddedLengths padded(lengths);
+    count_lengths(padded, counts);
     unsigned max_bits = kMaxCodeBits;
     while (max_bits > 0 && counts[max_bits] == 0) --max_bits;
     const Entry* templates = templates_of(kind);
@@ -203,8 +232,8 @@ bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* ta
         offsets[bits + 1] = static_cast<std::uint16_t>(offsets[bits] + counts[bits]);
     }
     std::uint16_t sorted[rfc1951::kLitLenSymbolsFixed];
-    for_each_used(lengths, [&](std::size_t symbol, unsigned bits) {
-        sorted[offsets[bits]++] = static_cast<std::uint16_t>(symbol);
+    for_each_used(padded, [&](std::size_t symbol) {
+        sorted[offsets[padded.bits[symbol]]++] = static_cast<std::uint16_t>(symbol);
     });
 
     if (!complete) {

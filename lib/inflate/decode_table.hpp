@@ -23,9 +23,17 @@ namespace warpz::inflate {
 ///                 link to a subtable, the end of the block or an unused code
 ///     bit  15     ... and it is not a link
 ///     bits 16-31  literal, base length, base distance, subtable's offset, kUnusedCode
+///
+/// In the table of the code length code an entry stands for a run of equal lengths:
+///
+///     bits  0-11  as above
+///     bit  12     the length is the one before it
+///     bits 16-23  how often, without the extra bits
+///     bits 24-27  the length, 0 if it is the one before it
 using Entry = std::uint32_t;
 
 inline constexpr Entry kLiteral = 0x1000;
+inline constexpr Entry kRepeatsPrevious = 0x1000;
 inline constexpr Entry kLength = 0x2000;
 inline constexpr Entry kUncommon = 0x4000;
 inline constexpr Entry kNoLink = 0x8000;
@@ -38,6 +46,11 @@ inline constexpr unsigned kLongLength = 31;
 [[nodiscard]] constexpr unsigned drop_bits(Entry entry) noexcept { return entry & 0x3f; }
 [[nodiscard]] constexpr unsigned code_bits(Entry entry) noexcept { return (entry >> 8) & 0xf; }
 [[nodiscard]] constexpr unsigned entry_value(Entry entry) noexcept { return entry >> 16; }
+[[nodiscard]] constexpr unsigned run_times(Entry entry) noexcept { return (entry >> 16) & 0xff; }
+[[nodiscard]] constexpr unsigned run_length(Entry entry) noexcept { return entry >> 24; }
+[[nodiscard]] constexpr bool repeats_previous(Entry entry) noexcept {
+    return (entry & kRepeatsPrevious) != 0;
+}
 [[nodiscard]] constexpr bool is_literal(Entry entry) noexcept { return (entry & kLiteral) != 0; }
 [[nodiscard]] constexpr bool is_uncommon(Entry entry) noexcept { return (entry & kUncommon) != 0; }
 /// A link, the end of the block or an unused code.

@@ -141,8 +141,10 @@ class Inflater {
     LengthCounts distance_counts_;
     // The code length code's table shares its room with the distance table, which is built after its last use.
     Tables tables_;
-    // Of both codes, one after the other; runs are stored in groups of 8, which may reach beyond the last.
-    std::uint8_t code_lengths_[rfc1951::kLitLenSymbols + rfc1951::kDistanceSymbols + 8];
+    // Of both codes, one after the other; runs are stored in groups, which may reach beyond the last.
+    static constexpr unsigned kCodeLengthSlackBytes = 16;
+    std::uint8_t
+        code_lengths_[rfc1951::kLitLenSymbols + rfc1951::kDistanceSymbols + kCodeLengthSlackBytes];
 };
 static_assert(kTableEntries - kDistanceTable >= kCodeLengthEntries);
 

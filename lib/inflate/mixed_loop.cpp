@@ -36,7 +36,7 @@ static_assert(kWindowMirrorBytes >= kCopyBytes);
 /// What a distance may reach, from the strictest check to none.
 enum class History : std::uint8_t {
     kCall,    // the bytes of this call
-    kWindow,  // also those of earlier calls
+    kWindow,  // also those of a full window
     kAmple,   // this call has made more bytes than the largest distance
 };
 
@@ -54,8 +54,6 @@ struct Bounds {
     std::uint8_t* out_begin;
     const std::uint8_t* window;
     std::uint64_t window_next;
-    std::uint64_t window_mask;
-    std::int64_t window_have;
 };
 
 /// What a round changes; in registers.
@@ -101,8 +99,8 @@ template <class T>
 /// Where the window holds what lies `offset` (negative) from the call's first byte.
 [[gnu::always_inline]] inline const std::uint8_t* in_window(const Bounds& bounds,
                                                             std::int64_t offset) noexcept {
-    return bounds.window +
-           ((bounds.window_next + static_cast<std::uint64_t>(offset)) & bounds.window_mask);
+    return bounds.window + ((bounds.window_next + static_cast<std::uint64_t>(offset)) &
+                            (rfc1951::kMaxDistance - 1));
 }
 
 /// Takes one symbol and looks the next one up. The chain from entry to entry is a shift, a mask and a load.
@@ -147,10 +145,8 @@ template <History kHistory>
     }
     if constexpr (kHistory == History::kWindow) {
         const auto offset = static_cast<std::int64_t>(address - begin);
-        // Too far, or from the window's last bytes on into the output's first.
-        if (offset + bounds.window_have < 0) [[unlikely]]
-            return Leave::kCopy;
-        if (~static_cast<std::uint64_t>(offset) < s.length) [[unlikely]]
+        // A change of sign: from the window's last bytes on into the output's first.
+        if ((offset ^ (offset + static_cast<std::int64_t>(s.length))) < 0) [[unlikely]]
             return Leave::kCopy;
         from = select_if_negative(offset, in_window(bounds, offset), from);
     }
@@ -228,9 +224,7 @@ template <History kHistory>
     const Window& window = context.window;
     const std::uint8_t* const out_stop = std::min(output.end - kFastOutputBytes, output.pause);
     const std::uint8_t* const ample = output.begin + rfc1951::kMaxDistance;
-    Bounds bounds{
-        start.end - kRoundInputBytes, out_stop,         output.begin, window.bytes, window.next,
-        window.size_bytes - 1,        window.have_bytes};
+    Bounds bounds{start.end - kRoundInputBytes, out_stop, output.begin, window.bytes, window.next};
 
     Symbols s;
     s.in = {start.hold, start.bits, start.next};
@@ -253,8 +247,8 @@ template <History kHistory>
             leave = run<History::kAmple>(s, bounds);
         } else {
             bounds.out_stop = std::min(out_stop, ample);
-            leave = window.have_bytes != 0 ? run<History::kWindow>(s, bounds)
-                                           : run<History::kCall>(s, bounds);
+            leave = window.have_bytes == rfc1951::kMaxDistance ? run<History::kWindow>(s, bounds)
+                                                               : run<History::kCall>(s, bounds);
         }
 
         if (leave == Leave::kUncommon) {

@@ -51,7 +51,11 @@ struct Window {
         mirror();
     }
 
-    void mirror() noexcept { std::memcpy(bytes + size_bytes, bytes, kWindowMirrorBytes); }
+    /// Repeats the ring's beginning behind its end, unless it is as small as windowBits 0 makes it.
+    void mirror() noexcept {
+        if (size_bytes >= kWindowMirrorBytes)
+            std::memcpy(bytes + size_bytes, bytes, kWindowMirrorBytes);
+    }
 
     /// Copies the valid bytes, oldest first, to `to` (have_bytes of room).
     void copy_to(std::uint8_t* to) const noexcept {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
 // The ring of earlier output holds the last bytes, whatever the sizes in which they came.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "support/sample_data.hpp"
 
 using namespace warpz::test;
+using warpz::inflate::kWindowMirrorBytes;
 using warpz::inflate::kWindowSlackBytes;
 using warpz::inflate::Window;
 
@@ -33,6 +35,9 @@ BOOST_AUTO_TEST_CASE(it_keeps_the_last_bytes_in_order) {
             window.copy_to(seen.data());
             BOOST_TEST_REQUIRE(
                 (seen == Bytes(all.end() - static_cast<std::ptrdiff_t>(expected), all.end())));
+            if (size < kWindowMirrorBytes || window.have_bytes < size) continue;
+            BOOST_TEST_REQUIRE((std::equal(storage.begin(), storage.begin() + kWindowMirrorBytes,
+                                           storage.begin() + static_cast<std::ptrdiff_t>(size))));
         }
     }
 }
