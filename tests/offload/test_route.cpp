@@ -70,6 +70,12 @@ BOOST_AUTO_TEST_CASE(a_device_that_cannot_leaves_it_to_the_pool) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_dictionary_is_for_those_who_can_refer_to_it) {
+    const DeflateFacts facts{.has_dictionary = true, .bytes = 1 << 20};
+    check(facts, kBoth, Executor::kPool, Reason::kFaster);
+    check(facts, kDeviceOnly, Executor::kInline, Reason::kDictionary);
+}
+
 BOOST_AUTO_TEST_CASE(bytes_decide_by_what_each_executor_costs) {
     check({.bytes = 19'999}, kBoth, Executor::kInline, Reason::kSmall);
     check({.bytes = 20'000}, kBoth, Executor::kDevice, Reason::kFaster);
