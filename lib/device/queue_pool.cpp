@@ -116,6 +116,13 @@ bool QueuePool::evict_idle() noexcept {
     return true;
 }
 
+void QueuePool::close_idle() noexcept {
+    adopt_process();
+    const MutexLock lock(mutex_);
+    while (evict_idle()) {
+    }
+}
+
 /// Removes an entry of the list. The mutex is held; a fork between any two stores leaves the child a list without
 /// duplicates.
 QueuePair* QueuePool::take_idle(std::size_t index) noexcept {

@@ -63,6 +63,9 @@ class QueuePool {
     /// returns the lease; kBusy when all queues are taken or were a moment ago; kNoDevice when no device is usable
     [[nodiscard]] Result<QueueLease> lease(Operation operation) noexcept;
 
+    /// Closes the queues that are not leased; they are opened again when wanted. Any thread.
+    void close_idle() noexcept;
+
     struct Counters {
         std::uint64_t opened;  ///< queues opened since the process began
         std::uint64_t busy;    ///< leases refused because all queues were taken

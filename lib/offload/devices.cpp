@@ -32,6 +32,11 @@ constinit std::atomic<bool> g_has_devices{false};
 constinit pthread_once_t g_once = PTHREAD_ONCE_INIT;
 alignas(UacceDevice) constinit std::byte g_uacce[Devices::kMaxDevices][sizeof(UacceDevice)];
 
+// dlclose() leaves no descriptor behind. The pool itself stays: at exit() other threads may still hold leases.
+[[gnu::destructor]] void close_idle_queues() {
+    if (g_has_devices.load(std::memory_order_acquire)) g_devices.close_idle();
+}
+
 }  // namespace
 
 void Devices::add(Device& device) noexcept {

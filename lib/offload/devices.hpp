@@ -30,6 +30,9 @@ class Devices {
     /// What became of a job: after several failures in a row, or a lost queue, devices are left alone for a while.
     void report(device::Outcome outcome) noexcept;
 
+    /// Gives back what is held for later: with the library's end descriptors and mappings go, too.
+    void close_idle() noexcept { pool_->close_idle(); }
+
   private:
     static void discover() noexcept;
     void add(device::Device& device) noexcept;

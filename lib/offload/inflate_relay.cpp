@@ -23,6 +23,9 @@ using inflate::StopAt;
 
 namespace {
 
+/// Calls with less input tell little about speed.
+constexpr std::size_t kMeasuredBytes = 4096;
+
 std::size_t in_left(const InflateIo& io) noexcept {
     return static_cast<std::size_t>(io.in_end - io.in);
 }
@@ -364,7 +367,14 @@ std::size_t InflateRelay::sync(InflateStream& software, const std::uint8_t* in, 
 /// Software takes first what the device had taken and not decoded.
 Status InflateRelay::step_in_software(InflateStream& software, InflateIo& io, StopAt stop,
                                       bool finishes) noexcept {
-    if (backlog_begin_ == journal_.size()) return software.step(io, stop, finishes);
+    if (backlog_begin_ == journal_.size()) {
+        const std::size_t given = in_left(io);
+        if (given < kMeasuredBytes) return software.step(io, stop, finishes);
+        const std::uint64_t start_ns = now_ns();
+        const Status status = software.step(io, stop, finishes);
+        inflate_break_even().observe_software(0, given - in_left(io), now_ns() - start_ns);
+        return status;
+    }
     const std::uint8_t* const callers = io.in;
     const std::uint8_t* const callers_end = io.in_end;
     io.in = journal_.data() + backlog_begin_;

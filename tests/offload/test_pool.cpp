@@ -3,6 +3,9 @@
 // fork() at any point, threads that mask all signals and are gone when the library is.
 #include <dirent.h>
 #include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -183,6 +186,37 @@ BOOST_AUTO_TEST_CASE(sixty_four_threads_share_the_pool) {
         }
         for (auto& thread : threads) thread.join();
         demand(good == 64, "a stream is broken");
+        return Bytes{};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(callers_with_small_stacks_in_a_storm_of_signals) {
+    in_child({{"WARPZ_THREADS", "3"}}, [] {
+        static std::atomic<unsigned> signals{0};
+        struct sigaction action {};
+        action.sa_handler = [](int) { ++signals; };
+        sigaction(SIGPROF, &action, nullptr);
+        const itimerval often{{0, 1000}, {0, 1000}};
+        setitimer(ITIMER_PROF, &often, nullptr);
+        const auto run = [](void*) -> void* {
+            Packer packer;
+            packer.write(mixed().data(), mixed().size(), Z_FINISH, 100'000);
+            return unpack_whole(packer.out) == mixed() ? &signals : nullptr;
+        };
+        mixed();
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, 64 << 10);
+        pthread_t threads[4];
+        for (auto& thread : threads) {
+            demand(pthread_create(&thread, &attributes, run, nullptr) == 0, "pthread_create()");
+        }
+        for (const auto thread : threads) {
+            void* result = nullptr;
+            pthread_join(thread, &result);
+            demand(result != nullptr, "other bytes");
+        }
+        demand(signals > 10, "no storm");
         return Bytes{};
     });
 }
