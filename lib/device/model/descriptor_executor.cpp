@@ -301,7 +301,7 @@ std::uint8_t DescriptorExecutor::run_deflate(const Request& request,
     StreamState state = request.state;
     if (!request.is_first) {
         const auto stored = context.first<kContextBytes>();
-        if (!load_state(key_, stored, state, packet.history, nullptr) ||
+        if (!load_state(key_, stored, state, packet.history, nullptr, codec_->scratch()) ||
             state.kind != request.state.kind || state.ctx_dw2 != request.state.ctx_dw2) {
             return WARPZ_ZIP_STATUS_BAD_CONTEXT;
         }
@@ -317,7 +317,7 @@ std::uint8_t DescriptorExecutor::run_deflate(const Request& request,
             state.ctx_dw0 = 0;
             state.ctx_dw1 = 0;
             state.ctx_dw2 = state.window_bytes;
-            store_state(key_, state, window, nullptr, stored);
+            store_state(key_, state, window, nullptr, stored, codec_->scratch());
         } else {
             spoil_state(stored);
         }
@@ -339,7 +339,8 @@ std::uint8_t DescriptorExecutor::run_inflate(const Request& request,
         codec_->start_inflate();
     } else {
         std::span<const std::uint8_t> window;
-        if (!load_state(key_, context.first<kContextBytes>(), state, window, &codec_->inflater()) ||
+        if (!load_state(key_, context.first<kContextBytes>(), state, window, &codec_->inflater(),
+                        codec_->scratch()) ||
             state.kind != request.state.kind || state.ctx_dw0 != request.state.ctx_dw0 ||
             state.ctx_dw1 != request.state.ctx_dw1 || state.ctx_dw2 != request.state.ctx_dw2) {
             return WARPZ_ZIP_STATUS_BAD_CONTEXT;
@@ -355,7 +356,8 @@ std::uint8_t DescriptorExecutor::run_inflate(const Request& request,
     if (request.is_stateful) {
         const auto stored = context.first<kContextBytes>();
         if (counts.result == PacketResult::kDone) {
-            store_state(key_, state, codec_->inflate_window(), &codec_->inflater(), stored);
+            store_state(key_, state, codec_->inflate_window(), &codec_->inflater(), stored,
+                        codec_->scratch());
         } else {
             spoil_state(stored);
         }

@@ -11,7 +11,7 @@
 namespace warpz::device::model {
 namespace {
 
-constexpr std::size_t kThreadStackBytes = 256 * 1024;  // the codec's deepest frame is some 20 KB
+constexpr std::size_t kThreadStackBytes = 256 * 1024;  // ten times what the codec needs
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
 constexpr std::uint8_t bit(Format format) noexcept {

@@ -64,6 +64,8 @@ class PacketCodec {
                    StreamState& state, RunningCheck& check) noexcept;
 
     [[nodiscard]] inflate::Inflater& inflater() noexcept { return inflater_; }
+    /// Memory for store_state() and load_state().
+    [[nodiscard]] SealedState& scratch() noexcept { return scratch_; }
     /// The inflater's window, oldest byte first; valid until the next call.
     [[nodiscard]] std::span<const std::uint8_t> inflate_window() noexcept;
     /// The last bytes of history and packet, at most kWindowBytes; valid until the next call.
@@ -76,6 +78,7 @@ class PacketCodec {
 
     inflate::Inflater inflater_;
     deflate::Deflater deflater_;
+    SealedState scratch_;
     std::uint8_t window_[kWindowBytes + inflate::kWindowSlackBytes];
     std::uint8_t linear_window_[kWindowBytes];
     alignas(8) std::uint8_t deflate_memory_[deflate::MemoryLayout::of(15, 8).total_bytes];

@@ -9,13 +9,7 @@
 namespace warpz::device::model {
 namespace {
 
-/// Everything under the seal, in one piece of memory of the device's own: what is checked is what is used, whatever
-/// happens to the context in the meantime.
-struct Sealed {
-    StreamState state;
-    std::uint8_t inflater[sizeof(inflate::Inflater)];
-};
-static_assert(std::is_trivially_copyable_v<Sealed>);
+static_assert(std::is_trivially_copyable_v<SealedState>);
 static_assert(std::is_trivially_copyable_v<inflate::Inflater>);
 
 constexpr std::size_t kSealAt = 0;
@@ -26,7 +20,7 @@ static_assert(kStateAt + sizeof(StreamState) <= WARPZ_ZIP_CTX_HW_WINDOW);
 static_assert(WARPZ_ZIP_CTX_HW_WINDOW + kWindowBytes + 8 <= kImageAt);
 static_assert(kImageAt + sizeof(inflate::Inflater) <= kContextBytes);
 
-std::uint64_t seal_of(const SealKey& key, const Sealed& sealed, bool has_inflater) noexcept {
+std::uint64_t seal_of(const SealKey& key, const SealedState& sealed, bool has_inflater) noexcept {
     return seal(key, reinterpret_cast<const std::uint8_t*>(&sealed),
                 has_inflater ? sizeof sealed : sizeof sealed.state);
 }
@@ -34,9 +28,8 @@ std::uint64_t seal_of(const SealKey& key, const Sealed& sealed, bool has_inflate
 }  // namespace
 
 void store_state(const SealKey& key, const StreamState& state, std::span<const std::uint8_t> window,
-                 inflate::Inflater* inflater,
-                 std::span<std::uint8_t, kContextBytes> context) noexcept {
-    Sealed sealed;  // not cleared: 11 KB
+                 inflate::Inflater* inflater, std::span<std::uint8_t, kContextBytes> context,
+                 SealedState& sealed) noexcept {
     sealed.state = state;
     if (inflater != nullptr) {
         // No address of the device's own leaves it.
@@ -56,8 +49,7 @@ void store_state(const SealKey& key, const StreamState& state, std::span<const s
 
 bool load_state(const SealKey& key, std::span<const std::uint8_t, kContextBytes> context,
                 StreamState& state, std::span<const std::uint8_t>& window,
-                inflate::Inflater* inflater) noexcept {
-    Sealed sealed;
+                inflate::Inflater* inflater, SealedState& sealed) noexcept {
     std::memcpy(&sealed.state, context.data() + kStateAt, sizeof sealed.state);
     if (inflater != nullptr) {
         std::memcpy(sealed.inflater, context.data() + kImageAt, sizeof sealed.inflater);

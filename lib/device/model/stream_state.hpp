@@ -40,17 +40,24 @@ struct StreamState {
 };
 static_assert(sizeof(StreamState) == 48);  // no padding under the seal
 
-/// Writes `state`, `window` and, unless null, the inflater into a context.
+/// Everything under the seal, in one piece of memory of the device's own: what is checked is what is used, whatever
+/// happens to the context in the meantime. Too large for the stack of a program's thread.
+struct SealedState {
+    StreamState state;
+    std::uint8_t inflater[sizeof(inflate::Inflater)];
+};
+
+/// Writes `state`, `window` and, unless null, the inflater into a context. `scratch` holds nothing between calls.
 void store_state(const SealKey& key, const StreamState& state, std::span<const std::uint8_t> window,
-                 inflate::Inflater* inflater,
-                 std::span<std::uint8_t, kContextBytes> context) noexcept;
+                 inflate::Inflater* inflater, std::span<std::uint8_t, kContextBytes> context,
+                 SealedState& scratch) noexcept;
 
 /// Reads them back; the inflater, unless null, keeps its window's storage and finds it empty. False when this device
 /// did not write what is there, and then nothing is changed that matters.
 [[nodiscard]] bool load_state(const SealKey& key,
                               std::span<const std::uint8_t, kContextBytes> context,
                               StreamState& state, std::span<const std::uint8_t>& window,
-                              inflate::Inflater* inflater) noexcept;
+                              inflate::Inflater* inflater, SealedState& scratch) noexcept;
 
 /// Makes a context one that load_state() refuses.
 void spoil_state(std::span<std::uint8_t, kContextBytes> context) noexcept;
