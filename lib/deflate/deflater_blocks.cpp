@@ -28,6 +28,7 @@ bool Deflater::parse(bool is_tail) noexcept {
         std::uint32_t limit = s.end;
         if (!is_tail) limit = s.lookahead() > kMinLookahead ? s.end - kMinLookahead : s.pos;
         limit = std::min(limit, check_pos_);
+        if (is_piecewise() && !is_tail && limit < check_pos_) return false;
         if (s.pos < limit) {
             parser_(s, limit, is_tail);
             s.take_literals(s.token_pos());
@@ -41,7 +42,9 @@ bool Deflater::parse(bool is_tail) noexcept {
 bool Deflater::is_block_due() noexcept {
     grow_index();
     Tokens& tokens = state_.tokens;
-    if (tokens.room_bytes() < std::min<std::size_t>(1024, tokens.capacity_bytes() / 8)) return true;
+    if (tokens.room_bytes() <
+        std::min<std::size_t>(1024, tokens.capacity_bytes() / 8 + kParseOverrun))
+        return true;
 
     // An upper bound of the block's size: 9 bits a literal and 31 a match is the worst the fixed code does.
     const std::uint64_t raw_bits = std::uint64_t{state_.block_bytes()} * 8;
@@ -55,15 +58,15 @@ bool Deflater::is_block_due() noexcept {
     // A block that may have to be stored must end while its bytes are at hand. It may go on only when what it has saved
     // covers the worst that the next stretch can do.
     plan_check();
-    const std::uint32_t stretch = check_pos_ - state_.pos + rfc1951::kMaxMatch + 2;
+    const std::uint32_t stretch = check_pos_ - state_.pos + rfc1951::kMaxMatch + kParseOverrun + 2;
     return state_.block_bytes() + stretch > stored_max_bytes_ &&
            fixed_bits + std::uint64_t{stretch} * 9 > raw_bits;
 }
 
 void Deflater::plan_check() noexcept {
     const auto room = static_cast<std::uint32_t>(state_.tokens.room_bytes());
-    const std::uint32_t stretch =
-        std::min({kCheckBytes, std::max(stored_max_bytes_ / 8, 1U), std::max(room, 1U)});
+    const std::uint32_t stretch = std::min({kCheckBytes, std::max(stored_max_bytes_ / 8, 1U),
+                                            room > kParseOverrun ? room - kParseOverrun : 1U});
     check_pos_ = state_.pos + stretch;
 }
 
@@ -86,6 +89,8 @@ void Deflater::begin_block() noexcept {
     if (layout_.part_count == 0 && !is_stored_ && strategy_ != Strategy::kFixed)
         s.costs.estimate(count_part(tokens));
     if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
+    if (is_piecewise())
+        adapt_index(counts, tokens.literal_count(), raw / (tokens.sequence_count() + 1));
 
     BitWriter out(staging_, bits_, bit_count_);
     const BlockChoice choice = is_stored_                      ? BlockChoice::kStoredOnly
