@@ -51,7 +51,10 @@ bool Deflater::is_block_due() noexcept {
     const std::uint64_t fixed_bits = std::uint64_t{tokens.literal_count()} * 9 +
                                      std::uint64_t{tokens.sequence_count()} * 31 + 100;
     if (tokens.literal_count() + tokens.sequence_count() > BlockSplitter::kMostTokens) return true;
-    if (strategy_ != Strategy::kFixed && splitter_.observe(tokens, state_.block_bytes())) {
+    const std::uint32_t part_tokens =
+        is_piecewise() ? BlockSplitter::kCoarsePartTokens : BlockSplitter::kPartTokens;
+    if (strategy_ != Strategy::kFixed &&
+        splitter_.observe(tokens, state_.block_bytes(), part_tokens)) {
         state_.costs.estimate(splitter_.last_counts());
     }
 
