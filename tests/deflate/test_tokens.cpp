@@ -101,7 +101,7 @@ struct SplitterFixture {
             buffer.tokens.add_match(length, static_cast<std::uint32_t>(1 + random.below(1000)));
             bytes += 1 + length;
         }
-        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes, BlockSplitter::kPartTokens));
     }
     [[nodiscard]] std::vector<std::uint32_t> block_bytes() {
         std::vector<std::uint32_t> all;
@@ -127,7 +127,8 @@ BOOST_FIXTURE_TEST_CASE(blocks_are_cut_where_the_data_change, SplitterFixture) {
     for (auto& byte : few) byte = static_cast<std::uint8_t>(160 + random.below(32));
     buffer.add(few);
     bytes += 100;
-    BOOST_TEST(!splitter.observe(buffer.tokens, bytes));  // too few to judge by
+    BOOST_TEST(!splitter.observe(buffer.tokens, bytes,
+                                 BlockSplitter::kPartTokens));  // too few to judge by
     BOOST_TEST(block_bytes() == (std::vector<std::uint32_t>{36000, 30100}),
                boost::test_tools::per_element());
 }
@@ -147,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(runs_of_literals_are_cut_too, SplitterFixture) {
             buffer.add(run);
             bytes += 4096;
         }
-        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes, BlockSplitter::kPartTokens));
     }
     const auto blocks = block_bytes();
     BOOST_TEST(blocks.size() == 2U);
