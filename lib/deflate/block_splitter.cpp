@@ -66,6 +66,7 @@ bool BlockSplitter::observe(Tokens& tokens, std::uint32_t bytes, std::uint32_t f
     const Mark end{tokens.literal_count() - open, tokens.sequence_count(), bytes - open};
     const std::uint32_t fresh = end.literals - end_.literals + end.sequences - end_.sequences;
     if (fresh < fewest) return false;
+    last_bytes_per_token_ = (end.bytes - end_.bytes) / fresh;
     add_part(tokens, end);
     return true;
 }

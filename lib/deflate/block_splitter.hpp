@@ -63,6 +63,11 @@ class BlockSplitter {
         return parts_[count_ - 1].counts;
     }
 
+    /// Input bytes that a token of that part stands for.
+    [[nodiscard]] std::uint32_t last_bytes_per_token() const noexcept {
+        return last_bytes_per_token_;
+    }
+
     /// Decides on the blocks; next_block() hands them out.
     void settle(const Tokens& tokens, std::uint32_t bytes) noexcept;
     /// True when settle()'s blocks have not all been handed out.
@@ -86,6 +91,7 @@ class BlockSplitter {
     unsigned given_;    // of these, handed out
     Mark begin_;        // tokens of the block handed out last
     Mark end_;          // gathering: end of the last part
+    std::uint32_t last_bytes_per_token_ = 0;
 };
 
 }  // namespace warpz::deflate

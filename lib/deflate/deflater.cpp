@@ -95,6 +95,8 @@ void Deflater::reset() noexcept {
     state_.index_kind = IndexKind::kNone;
     state_.prefers_three = false;
     is_start_ = true;
+    state_.effort = 1;
+    state_.misses = 0;
     reset_output();
 }
 

@@ -12,6 +12,9 @@ using engine::Flush;
 
 /// How often the open block is judged.
 constexpr std::uint32_t kCheckBytes = 4096;
+/// Where a token stands for so much, as in markup and logs, searches are few, and what a longer match saves is much of
+/// what is written: they may go twice as deep.
+constexpr std::uint32_t kManyBytesPerToken = 10;
 
 }  // namespace
 
@@ -56,6 +59,7 @@ bool Deflater::is_block_due() noexcept {
     if (strategy_ != Strategy::kFixed &&
         splitter_.observe(tokens, state_.block_bytes(), part_tokens)) {
         state_.costs.estimate(splitter_.last_counts());
+        state_.effort = splitter_.last_bytes_per_token() >= kManyBytesPerToken ? 2 : 1;
     }
 
     // A block that may have to be stored must end while its bytes are at hand. It may go on only when what it has saved

@@ -42,8 +42,8 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStretch5, {0, 0, 0, 0}},
     {Parser::kLazy, {258, 64, 40, 6}},
     {Parser::kLazy, {258, 128, 128, 12}},
-    {Parser::kDeepLazy, {258, 128, 128, 16}},
-    {Parser::kDeepLazy2, {258, 258, 258, 56}},
+    {Parser::kDeepLazy, {258, 128, 128, 15}},
+    {Parser::kDeepLazy2, {258, 258, 258, 64}},
     {Parser::kDeepLazy2, {258, 258, 258, 300}},
 }};
 

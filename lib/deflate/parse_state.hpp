@@ -74,6 +74,8 @@ struct ParseState {
     std::uint32_t min_length;  ///< shortest match that the strategy takes
     SymbolCosts costs;         ///< of the block's symbols, by those before
     SearchLimits limits;
+    std::uint32_t effort;  ///< times limits.max_chain candidates are looked at
+    std::uint32_t misses;  ///< positions searched in vain since the last match
 
     /// End of what is decided: literals and matches before it are final.
     [[nodiscard]] std::uint32_t token_pos() const noexcept { return pos - held_age; }

@@ -10,6 +10,11 @@
 namespace warpz::deflate {
 namespace {
 
+/// After so many positions without a match, as in data that are compressed already, one more is left unsearched after
+/// each, after twice as many two more, and so on.
+constexpr std::uint32_t kManyMisses = 128;
+constexpr std::uint32_t kMostUnsearched = 7;
+
 /// Whether `later`, found `age` positions after `held`, saves more than the literals it costs. A byte of length is
 /// worth about four bits, a halving of the distance one.
 [[nodiscard]] inline bool is_better(const Match& later, const Match& held,
@@ -40,12 +45,14 @@ template <class Layout, Manner kManner, bool kIsTail>
     const std::uint32_t max_distance = s.max_distance;
     const std::uint32_t floor = s.first > 0 ? s.first - 1 : 0;
     const SearchLimits limits = s.limits;
+    const std::uint32_t max_chain = limits.max_chain * s.effort;
     const std::uint32_t end = s.end;
     const std::uint32_t enter_end = end >= kHashBytes ? end - (kHashBytes - 1) : 0;
     std::uint32_t pos = s.pos;
     std::uint32_t entered = s.index_next;
     Match held{s.held_length, s.held_distance};
     std::uint32_t age = s.held_age;
+    std::uint32_t misses = s.misses;
 
     // Enters positions up to `until`; afterwards the hashes of `entered` are at hand where it can be entered.
     auto enter_until = [&](std::uint32_t until) {
@@ -53,6 +60,15 @@ template <class Layout, Manner kManner, bool kIsTail>
         while (entered < stop) chains.insert(entered++);
         if (!kIsTail || entered < enter_end) chains.look_ahead(entered);
         chains.prefetch_next();
+    };
+    // Leaves a position without a match, and, where none has been found for long, some after it unsearched.
+    auto pass = [&]() {
+        ++pos;
+        if (kManner.is_deep || ++misses < kManyMisses) [[likely]]
+            return;
+        pos += std::min(misses / kManyMisses, kMostUnsearched);
+        if (kIsTail) pos = std::min(pos, end);
+        enter_until(pos);
     };
     if (entered < enter_end) chains.look_ahead(entered);
     enter_until(pos);
@@ -70,7 +86,7 @@ template <class Layout, Manner kManner, bool kIsTail>
             }
             const std::uint32_t nice = std::min(limits.nice_length, max);
             std::uint32_t best = min_best;
-            std::uint32_t depth = limits.max_chain;
+            std::uint32_t depth = max_chain;
             if (held.length != 0) {
                 best = held.length - 1;
                 depth >>= age;
@@ -98,7 +114,7 @@ template <class Layout, Manner kManner, bool kIsTail>
                 continue;
             }
         } else if (held.length == 0) {
-            ++pos;
+            pass();
             continue;
         } else if (age < kManner.look_ahead) {
             ++age;
@@ -113,6 +129,7 @@ template <class Layout, Manner kManner, bool kIsTail>
         tokens.add_literals(window + run_start, start - run_start);
         tokens.add_match(match.length, match.distance);
         pos = start + match.length;
+        misses = 0;
         run_start = pos;
         enter_until(pos);
     }
@@ -124,6 +141,7 @@ template <class Layout, Manner kManner, bool kIsTail>
     s.held_length = held.length;
     s.held_distance = held.distance;
     s.held_age = age;
+    s.misses = misses;
 }
 
 template <class Layout, Manner kManner>
