@@ -57,7 +57,7 @@ bool Deflater::is_block_due() noexcept {
     const std::uint32_t part_tokens =
         is_piecewise() ? BlockSplitter::kCoarsePartTokens : BlockSplitter::kPartTokens;
     if (strategy_ != Strategy::kFixed &&
-        splitter_.observe(tokens, state_.block_bytes(), part_tokens)) {
+        splitter_.observe(tokens, state_.block_bytes(), part_tokens) && !is_piecewise()) {
         state_.costs.estimate(splitter_.last_counts());
         state_.effort = splitter_.last_bytes_per_token() >= kManyBytesPerToken ? 2 : 1;
     }
@@ -93,7 +93,8 @@ void Deflater::begin_block() noexcept {
     const std::uint64_t first_bit = made_bytes_ * 8 + bit_count_;
 
     // Where memory is too small for parts, whole blocks tell what symbols cost.
-    if (layout_.part_count == 0 && !is_stored_ && strategy_ != Strategy::kFixed)
+    if (layout_.part_count == 0 && wanted_index_ == IndexKind::kChains &&
+        strategy_ != Strategy::kFixed)
         s.costs.estimate(count_part(tokens));
     if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
     if (is_piecewise())

@@ -124,7 +124,6 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
     std::uint32_t bits = s.head4_bits_full;
     if (is_start_) {
         const std::uint32_t peek = std::min(kPeekBytes, layout_.window_bytes / 2);
-        const std::uint32_t sample = std::min({s.lookahead(), peek, kLiteralSampleBytes});
         if (s.lookahead() < peek) {
             if (!is_tail) return false;
             const std::uint32_t bytes = s.end - s.first;
@@ -133,11 +132,15 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
         }
         is_start_ = false;
         if (is_piecewise()) {
+            const std::uint32_t sample = std::min(s.lookahead(), kLiteralSampleBytes / 2);
             std::array<std::uint8_t, 256> seen{};
             for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
-            s.prefers_three = std::accumulate(seen.begin(), seen.end(), 0U) >= kManyLiterals;
+            const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
+            s.prefers_three = distinct >= kManyLiterals;
+            s.costs.expect_literals(s.lookahead() >= SymbolCosts::kFewestBytes ? distinct : 256);
+        } else if (strategy_ != Strategy::kFixed) {
+            s.costs.guess(s.window + s.pos, std::min({s.lookahead(), peek, kLiteralSampleBytes}));
         }
-        if (strategy_ != Strategy::kFixed) s.costs.guess(s.window + s.pos, sample);
     }
     if (s.index_kind != wanted_index_) rebuild_index(bits);
     return true;
@@ -172,7 +175,10 @@ void Deflater::adapt_index(const SymbolCounts& counts, std::uint32_t literal_cou
                            std::uint32_t bytes_per_match) noexcept {
     std::uint32_t distinct = 0;
     for (unsigned i = 0; i < 256; ++i) distinct += counts.lit_len[i] > literal_count >> 10;
-    if (literal_count != 0) state_.prefers_three = distinct >= kManyLiterals;
+    if (literal_count != 0) {
+        state_.prefers_three = distinct >= kManyLiterals;
+        state_.costs.expect_literals(distinct);
+    }
     if (parser_kind_ != Parser::kStretch1) return;
     const bool is_two = bytes_per_match >= kFewestBytesForTwo && bytes_per_match < kMostBytesForTwo;
     parser_ = parse_function(is_two ? Parser::kStretch2 : Parser::kStretch1, state_);
