@@ -22,6 +22,9 @@ constexpr std::uint32_t kMinHeadBits = 8;
 
 /// From so many different literals on, bytes are more like chance than like text, and matches of 3 bytes frequent.
 constexpr std::uint32_t kManyLiterals = 160;
+/// In a message shorter than this, where distances are short, so many are enough.
+constexpr std::uint32_t kShortBytes = 2048;
+constexpr std::uint32_t kManyOfShort = 64;
 /// Where matches are long without being very long, the fastest parser's one candidate is too few.
 constexpr std::uint32_t kFewestBytesForTwo = 12;
 constexpr std::uint32_t kMostBytesForTwo = 24;
@@ -136,7 +139,8 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
             std::array<std::uint8_t, 256> seen{};
             for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
             const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
-            s.prefers_three = distinct >= kManyLiterals;
+            s.prefers_three =
+                distinct >= (s.lookahead() < kShortBytes ? kManyOfShort : kManyLiterals);
             s.costs.expect_literals(s.lookahead() >= SymbolCosts::kFewestBytes ? distinct : 256);
         } else if (strategy_ != Strategy::kFixed) {
             s.costs.guess(s.window + s.pos, std::min({s.lookahead(), peek, kLiteralSampleBytes}));

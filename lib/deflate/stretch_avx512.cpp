@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// The stretch kernels for AVX2 and AVX-512: the same choices as stretch_body.hpp makes.
+// The stretch kernels for AVX-512 with VBMI and BITALG (Ice Lake, Zen 4): the same choices as stretch_body.hpp makes.
 #include <array>
 
 #include "deflate/stretch.hpp"
@@ -8,24 +8,6 @@
 
 namespace warpz::deflate {
 namespace {
-
-// --- AVX2: the portable body, in vectors where the compiler finds them --------------------------------------------
-
-template <Ways kWays>
-[[gnu::target("avx,avx2,bmi,bmi2,lzcnt")]] void look_up_avx2(const StretchIndex& index,
-                                                             std::uint32_t pos,
-                                                             Stretch& stretch) noexcept {
-    stretch_body::look_up<kWays>(index, pos, kStretch, stretch);
-}
-
-template <Ways kWays>
-[[gnu::target("avx,avx2,bmi,bmi2,lzcnt")]] std::uint64_t judge_avx2(const StretchIndex& index,
-                                                                    std::uint32_t pos,
-                                                                    Stretch& stretch) noexcept {
-    return stretch_body::judge<kWays>(index, pos, stretch);
-}
-
-// --- AVX-512 with VBMI and BITALG (Ice Lake, Zen 4) -----------------------------------------------------------------
 
 #define WARPZ_AVX512 \
     gnu::target(     \
@@ -286,18 +268,6 @@ template <Ways kWays>
 }
 
 }  // namespace
-
-StretchKernel stretch_kernel_avx2(Ways ways) noexcept {
-    switch (ways) {
-        case Ways::kOne:
-            return {look_up_avx2<Ways::kOne>, judge_avx2<Ways::kOne>};
-        case Ways::kTwo:
-            return {look_up_avx2<Ways::kTwo>, judge_avx2<Ways::kTwo>};
-        case Ways::kFour:
-            break;
-    }
-    return {look_up_avx2<Ways::kFour>, judge_avx2<Ways::kFour>};
-}
 
 StretchKernel stretch_kernel_avx512(Ways ways) noexcept {
     switch (ways) {
