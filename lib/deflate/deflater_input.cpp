@@ -135,13 +135,15 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
         }
         is_start_ = false;
         if (is_piecewise()) {
-            const std::uint32_t sample = std::min(s.lookahead(), kLiteralSampleBytes / 2);
+            // What follows `peek` bytes may or may not be here yet.
+            const std::uint32_t known = std::min(s.lookahead(), peek);
+            const std::uint32_t sample = std::min(known, kLiteralSampleBytes / 2);
             std::array<std::uint8_t, 256> seen{};
             for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
             const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
-            s.prefers_three =
-                distinct >= (s.lookahead() < kShortBytes ? kManyOfShort : kManyLiterals);
-            s.costs.expect_literals(s.lookahead() >= SymbolCosts::kFewestBytes ? distinct : 256);
+            const bool is_short = known < peek && known < kShortBytes;
+            s.prefers_three = distinct >= (is_short ? kManyOfShort : kManyLiterals);
+            s.costs.expect_literals(known >= SymbolCosts::kFewestBytes ? distinct : 256);
         } else if (strategy_ != Strategy::kFixed) {
             s.costs.guess(s.window + s.pos, std::min({s.lookahead(), peek, kLiteralSampleBytes}));
         }
