@@ -10,7 +10,7 @@ namespace warpz {
 
 /// WARPZ_ENGINE: which deflate encoder a stream may use.
 enum class Engine : std::uint8_t {
-    kAuto,  ///< ISA-L where it is installed and measured to win, else our own (the default)
+    kAuto,  ///< ISA-L where it is installed and better on this CPU, else our own (the default)
     kOwn,   ///< "own": ours alone
     kIsal,  ///< "isal": ISA-L wherever it can express the request
 };

@@ -8,9 +8,6 @@
 namespace warpz::deflate {
 namespace {
 
-/// Tokens that make a part: fewer say more about chance than about a change.
-constexpr std::uint32_t kFewestTokens = 512;
-
 constexpr std::uint32_t kBit = kInformationPerBit;
 /// What sending a code adds to a block: so much at all, and for each symbol in use.
 constexpr std::uint32_t kCodeCost = 80 * kBit;
@@ -61,14 +58,15 @@ void BlockSplitter::add_part(const Tokens& tokens, Mark end) noexcept {
     if (count_ >= 2) price(count_ - 2);
 }
 
-bool BlockSplitter::observe(Tokens& tokens, std::uint32_t bytes) noexcept {
+bool BlockSplitter::observe(Tokens& tokens, std::uint32_t bytes, std::uint32_t fewest) noexcept {
     if (capacity_ < 2) return false;
     // A part ends with a sequence.
     tokens.shorten_open_run();
     const std::uint32_t open = tokens.open_run();
     const Mark end{tokens.literal_count() - open, tokens.sequence_count(), bytes - open};
     const std::uint32_t fresh = end.literals - end_.literals + end.sequences - end_.sequences;
-    if (fresh < kFewestTokens) return false;
+    if (fresh < fewest) return false;
+    last_bytes_per_token_ = (end.bytes - end_.bytes) / fresh;
     add_part(tokens, end);
     return true;
 }

@@ -37,6 +37,9 @@ class BlockSplitter {
         std::int32_t join_price;  // what a block of this part and the next costs more than two
     };
     static_assert(sizeof(Part) == MemoryLayout::kPartBytes);
+    /// Tokens that make a part: fewer say more about chance than about a change, more make less work.
+    static constexpr std::uint32_t kPartTokens = 512;
+    static constexpr std::uint32_t kCoarsePartTokens = 4096;
     /// Tokens that the counts of one part can hold.
     static constexpr std::uint32_t kMostTokens = 60000;
 
@@ -51,12 +54,18 @@ class BlockSplitter {
     /// Counts what was added since the last call, when it is enough for a part: true if so. Closes sequences where that
     /// is possible, since a part ends with one.
     ///
-    /// bytes  input that the tokens stand for
-    bool observe(Tokens& tokens, std::uint32_t bytes) noexcept;
+    /// bytes    input that the tokens stand for
+    /// fewest   tokens that make a part
+    bool observe(Tokens& tokens, std::uint32_t bytes, std::uint32_t fewest) noexcept;
 
     /// Counts of the part that observe() has just made.
     [[nodiscard]] const PartCounts& last_counts() const noexcept {
         return parts_[count_ - 1].counts;
+    }
+
+    /// Input bytes that a token of that part stands for.
+    [[nodiscard]] std::uint32_t last_bytes_per_token() const noexcept {
+        return last_bytes_per_token_;
     }
 
     /// Decides on the blocks; next_block() hands them out.
@@ -82,6 +91,7 @@ class BlockSplitter {
     unsigned given_;    // of these, handed out
     Mark begin_;        // tokens of the block handed out last
     Mark end_;          // gathering: end of the last part
+    std::uint32_t last_bytes_per_token_ = 0;
 };
 
 }  // namespace warpz::deflate

@@ -15,9 +15,14 @@ using engine::Space;
 
 [[nodiscard]] constexpr IndexKind index_kind(Parser parser) noexcept {
     switch (parser) {
-        case Parser::kFast:
+        case Parser::kStretch1:
             return IndexKind::kSingle;
-        case Parser::kGreedy:
+        case Parser::kStretch2:
+            return IndexKind::kPairs;
+        case Parser::kStretch3:
+            return IndexKind::kPairsAndLatest;
+        case Parser::kStretch5:
+            return IndexKind::kQuadsAndLatest;
         case Parser::kLazy:
         case Parser::kDeepLazy:
         case Parser::kDeepLazy2:
@@ -34,8 +39,11 @@ using engine::Space;
 
 ParseFunction parse_function(Parser parser, const ParseState& state) noexcept {
     switch (parser) {
-        case Parser::kFast:
-            return fast_function(state);
+        case Parser::kStretch1:
+        case Parser::kStretch2:
+        case Parser::kStretch3:
+        case Parser::kStretch5:
+            return stretch_function(parser);
         case Parser::kRle:
             return parse_rle;
         case Parser::kHuffmanOnly:
@@ -75,7 +83,7 @@ void Deflater::set_buffer(bool is_stored) noexcept {
     stored_max_bytes_ = is_stored
                             ? std::min(rfc1951::kMaxStoredBytes, state_.buffer_bytes - window - 1)
                             : buffer - kMinLookahead - window - 4;
-    state_.max_distance = std::min(window - 1, buffer - kMinLookahead - window);
+    state_.max_distance = std::min(window, buffer - kMinLookahead - window) - 1;
 }
 
 void Deflater::reset() noexcept {
@@ -85,7 +93,10 @@ void Deflater::reset() noexcept {
     state_.end = 1;
     state_.index_next = 1;
     state_.index_kind = IndexKind::kNone;
+    state_.prefers_three = false;
     is_start_ = true;
+    state_.effort = 1;
+    state_.misses = 0;
     reset_output();
 }
 
@@ -140,7 +151,9 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     strategy_ = strategy;
     if (strategy == Strategy::kFixed) state_.costs.use_fixed_code();
     // In filtered data short matches are often noise. Where the parser weighs each of them, that is all it takes.
-    state_.min_length = strategy == Strategy::kFiltered && parser == Parser::kGreedy ? 5 : 3;
+    const bool is_weighed = index_kind(parser) == IndexKind::kChains;
+    state_.min_length = strategy == Strategy::kFiltered && !is_weighed ? 5 : 3;
+    parser_kind_ = parser;
     parser_ = is_stored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;

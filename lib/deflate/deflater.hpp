@@ -108,7 +108,14 @@ class Deflater {
     bool prepare_index(bool is_tail) noexcept;
     void rebuild_index(std::uint32_t bits) noexcept;
     void grow_index() noexcept;
+    void adapt_index(const SymbolCounts& counts, std::uint32_t literal_count,
+                     std::uint32_t bytes_per_match) noexcept;
 
+    /// True when the parser is given whole pieces of input only, up to check_pos_ or a flush: where it is interrupted
+    /// would show in what it finds.
+    [[nodiscard]] bool is_piecewise() const noexcept {
+        return wanted_index_ != IndexKind::kNone && wanted_index_ != IndexKind::kChains;
+    }
     bool is_block_due() noexcept;
     void plan_check() noexcept;
     void settle_blocks(bool is_last) noexcept;
@@ -125,6 +132,7 @@ class Deflater {
 
     ParseState state_;
     MemoryLayout layout_;
+    Parser parser_kind_;
     ParseFunction parser_;
     IndexKind wanted_index_;
     Strategy strategy_;

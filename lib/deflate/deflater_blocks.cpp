@@ -12,6 +12,9 @@ using engine::Flush;
 
 /// How often the open block is judged.
 constexpr std::uint32_t kCheckBytes = 4096;
+/// Where a token stands for so much, as in markup and logs, searches are few, and what a longer match saves is much of
+/// what is written: they may go twice as deep.
+constexpr std::uint32_t kManyBytesPerToken = 10;
 
 }  // namespace
 
@@ -28,6 +31,7 @@ bool Deflater::parse(bool is_tail) noexcept {
         std::uint32_t limit = s.end;
         if (!is_tail) limit = s.lookahead() > kMinLookahead ? s.end - kMinLookahead : s.pos;
         limit = std::min(limit, check_pos_);
+        if (is_piecewise() && !is_tail && limit < check_pos_) return false;
         if (s.pos < limit) {
             parser_(s, limit, is_tail);
             s.take_literals(s.token_pos());
@@ -41,29 +45,35 @@ bool Deflater::parse(bool is_tail) noexcept {
 bool Deflater::is_block_due() noexcept {
     grow_index();
     Tokens& tokens = state_.tokens;
-    if (tokens.room_bytes() < std::min<std::size_t>(1024, tokens.capacity_bytes() / 8)) return true;
+    if (tokens.room_bytes() <
+        std::min<std::size_t>(1024, tokens.capacity_bytes() / 8 + kParseOverrun))
+        return true;
 
     // An upper bound of the block's size: 9 bits a literal and 31 a match is the worst the fixed code does.
     const std::uint64_t raw_bits = std::uint64_t{state_.block_bytes()} * 8;
     const std::uint64_t fixed_bits = std::uint64_t{tokens.literal_count()} * 9 +
                                      std::uint64_t{tokens.sequence_count()} * 31 + 100;
     if (tokens.literal_count() + tokens.sequence_count() > BlockSplitter::kMostTokens) return true;
-    if (strategy_ != Strategy::kFixed && splitter_.observe(tokens, state_.block_bytes())) {
+    const std::uint32_t part_tokens =
+        is_piecewise() ? BlockSplitter::kCoarsePartTokens : BlockSplitter::kPartTokens;
+    if (strategy_ != Strategy::kFixed &&
+        splitter_.observe(tokens, state_.block_bytes(), part_tokens) && !is_piecewise()) {
         state_.costs.estimate(splitter_.last_counts());
+        state_.effort = splitter_.last_bytes_per_token() >= kManyBytesPerToken ? 2 : 1;
     }
 
     // A block that may have to be stored must end while its bytes are at hand. It may go on only when what it has saved
     // covers the worst that the next stretch can do.
     plan_check();
-    const std::uint32_t stretch = check_pos_ - state_.pos + rfc1951::kMaxMatch + 2;
+    const std::uint32_t stretch = check_pos_ - state_.pos + rfc1951::kMaxMatch + kParseOverrun + 2;
     return state_.block_bytes() + stretch > stored_max_bytes_ &&
            fixed_bits + std::uint64_t{stretch} * 9 > raw_bits;
 }
 
 void Deflater::plan_check() noexcept {
     const auto room = static_cast<std::uint32_t>(state_.tokens.room_bytes());
-    const std::uint32_t stretch =
-        std::min({kCheckBytes, std::max(stored_max_bytes_ / 8, 1U), std::max(room, 1U)});
+    const std::uint32_t stretch = std::min({kCheckBytes, std::max(stored_max_bytes_ / 8, 1U),
+                                            room > kParseOverrun ? room - kParseOverrun : 1U});
     check_pos_ = state_.pos + stretch;
 }
 
@@ -83,9 +93,12 @@ void Deflater::begin_block() noexcept {
     const std::uint64_t first_bit = made_bytes_ * 8 + bit_count_;
 
     // Where memory is too small for parts, whole blocks tell what symbols cost.
-    if (layout_.part_count == 0 && !is_stored_ && strategy_ != Strategy::kFixed)
+    if (layout_.part_count == 0 && wanted_index_ == IndexKind::kChains &&
+        strategy_ != Strategy::kFixed)
         s.costs.estimate(count_part(tokens));
     if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
+    if (is_piecewise())
+        adapt_index(counts, tokens.literal_count(), raw / (tokens.sequence_count() + 1));
 
     BitWriter out(staging_, bits_, bit_count_);
     const BlockChoice choice = is_stored_                      ? BlockChoice::kStoredOnly

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Zlib
 // Deflater's input: the window buffer, the dictionary, and the index over them.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "deflate/deflater.hpp"
 
@@ -17,6 +19,15 @@ using engine::Check;
 constexpr std::uint32_t kPeekBytes = 16384;
 constexpr std::uint32_t kLiteralSampleBytes = 4096;
 constexpr std::uint32_t kMinHeadBits = 8;
+
+/// From so many different literals on, bytes are more like chance than like text, and matches of 3 bytes frequent.
+constexpr std::uint32_t kManyLiterals = 160;
+/// In a message shorter than this, where distances are short, so many are enough.
+constexpr std::uint32_t kShortBytes = 2048;
+constexpr std::uint32_t kManyOfShort = 64;
+/// Where matches are long without being very long, the fastest parser's one candidate is too few.
+constexpr std::uint32_t kFewestBytesForTwo = 12;
+constexpr std::uint32_t kMostBytesForTwo = 24;
 
 /// Lowers each position by `amount`; what falls below zero becomes "none".
 void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t amount) noexcept {
@@ -44,10 +55,14 @@ void Deflater::fill(Bytes& in, Check& check) noexcept {
             room = s.buffer_bytes - s.end;
         }
         room = std::min<std::size_t>(room, wanted);
-    } else if (s.pos >= s.buffer_bytes - kMinLookahead) {
+    } else {
         const std::uint32_t window = layout_.window_bytes;
         const std::uint32_t keep = s.buffer_bytes - kMinLookahead - window;
-        slide((s.pos - keep) / window * window);
+        if (is_piecewise()) {
+            if (check_pos_ + kMinLookahead > s.buffer_bytes) slide(s.pos - keep);
+        } else if (s.pos >= s.buffer_bytes - kMinLookahead) {
+            slide((s.pos - keep) / window * window);
+        }
         room = s.buffer_bytes - s.end;
     }
     const std::size_t count = std::min(room, in.avail);
@@ -59,7 +74,7 @@ void Deflater::fill(Bytes& in, Check& check) noexcept {
     marker_rank_ = -1;
 }
 
-/// Moves the window's content down by `amount`, a multiple of the window size where an index is in use.
+/// Moves the window's content down by `amount`, a multiple of the window size where chains are in use.
 void Deflater::slide(std::uint32_t amount) noexcept {
     ParseState& s = state_;
     std::memmove(s.window, s.window + amount, s.end - amount);
@@ -72,9 +87,10 @@ void Deflater::slide(std::uint32_t amount) noexcept {
     check_pos_ = check_pos_ > amount ? check_pos_ - amount : 0;
     if (s.index_kind == IndexKind::kNone) return;
     lower_positions(s.head4, std::size_t{1} << s.head4_bits, amount);
+    if (s.has_latest()) lower_positions(s.prev, std::size_t{1} << s.latest_bits(), amount);
     if (s.index_kind == IndexKind::kChains) {
-        lower_positions(s.head3, std::size_t{1} << s.head3_bits, amount);
         lower_positions(s.prev, std::size_t{s.window_mask} + 1, amount);
+        lower_positions(s.head3, std::size_t{1} << s.head3_bits, amount);
     }
 }
 
@@ -119,7 +135,6 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
     std::uint32_t bits = s.head4_bits_full;
     if (is_start_) {
         const std::uint32_t peek = std::min(kPeekBytes, layout_.window_bytes / 2);
-        const std::uint32_t sample = std::min({s.lookahead(), peek, kLiteralSampleBytes});
         if (s.lookahead() < peek) {
             if (!is_tail) return false;
             const std::uint32_t bytes = s.end - s.first;
@@ -127,7 +142,19 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
                                              kMinHeadBits, bits);
         }
         is_start_ = false;
-        if (strategy_ != Strategy::kFixed) s.costs.guess(s.window + s.pos, sample);
+        if (is_piecewise()) {
+            // What follows `peek` bytes may or may not be here yet.
+            const std::uint32_t known = std::min(s.lookahead(), peek);
+            const std::uint32_t sample = std::min(known, kLiteralSampleBytes / 2);
+            std::array<std::uint8_t, 256> seen{};
+            for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
+            const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
+            const bool is_short = known < peek && known < kShortBytes;
+            s.prefers_three = distinct >= (is_short ? kManyOfShort : kManyLiterals);
+            s.costs.expect_literals(known >= SymbolCosts::kFewestBytes ? distinct : 256);
+        } else if (strategy_ != Strategy::kFixed) {
+            s.costs.guess(s.window + s.pos, std::min({s.lookahead(), peek, kLiteralSampleBytes}));
+        }
     }
     if (s.index_kind != wanted_index_) rebuild_index(bits);
     return true;
@@ -141,6 +168,7 @@ void Deflater::rebuild_index(std::uint32_t bits) noexcept {
     s.head3_bits = static_cast<std::uint8_t>(bits - (s.head4_bits_full - s.head3_bits_full));
     if (wanted_index_ == IndexKind::kNone) return;
     std::memset(s.head4, 0, sizeof *s.head4 << s.head4_bits);
+    if (s.has_latest()) std::memset(s.prev, 0, sizeof *s.prev << s.latest_bits());
     if (wanted_index_ == IndexKind::kChains)
         std::memset(s.head3, 0, sizeof *s.head3 << s.head3_bits);
     s.index_next = s.reach_limit(s.pos) + 1;
@@ -154,6 +182,21 @@ void Deflater::grow_index() noexcept {
         s.pos - s.first > (1U << s.head4_bits)) {
         rebuild_index(s.head4_bits_full);
     }
+}
+
+/// Suits a stretch parser's index to a block's data.
+void Deflater::adapt_index(const SymbolCounts& counts, std::uint32_t literal_count,
+                           std::uint32_t bytes_per_match) noexcept {
+    std::uint32_t distinct = 0;
+    for (unsigned i = 0; i < 256; ++i) distinct += counts.lit_len[i] > literal_count >> 10;
+    if (literal_count != 0) {
+        state_.prefers_three = distinct >= kManyLiterals;
+        state_.costs.expect_literals(distinct);
+    }
+    if (parser_kind_ != Parser::kStretch1) return;
+    const bool is_two = bytes_per_match >= kFewestBytesForTwo && bytes_per_match < kMostBytesForTwo;
+    parser_ = parse_function(is_two ? Parser::kStretch2 : Parser::kStretch1, state_);
+    wanted_index_ = is_two ? IndexKind::kPairs : IndexKind::kSingle;
 }
 
 }  // namespace warpz::deflate

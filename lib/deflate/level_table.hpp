@@ -10,8 +10,10 @@ namespace warpz::deflate {
 
 enum class Parser : std::uint8_t {
     kStored,       ///< no compression (level 0)
-    kFast,         ///< one probe, greedy
-    kGreedy,       ///< hash chains, every match is taken
+    kStretch1,     ///< stretches, one candidate for each position; kStretch2 where matches are long
+    kStretch2,     ///< stretches, two candidates
+    kStretch3,     ///< stretches, two candidates by five bytes and one by four or three
+    kStretch5,     ///< stretches, four candidates by five bytes and one by four or three
     kLazy,         ///< hash chains, a match yields to a better one at the next position
     kDeepLazy,     ///< as kLazy, with more work for each search
     kDeepLazy2,    ///< as kDeepLazy, looking two positions ahead
@@ -34,14 +36,14 @@ struct Level {
 
 inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStored, {0, 0, 0, 0}},
-    {Parser::kFast, {0, 0, 0, 0}},
-    {Parser::kGreedy, {0, 0, 24, 2}},
-    {Parser::kGreedy, {0, 0, 24, 4}},
-    {Parser::kGreedy, {0, 0, 30, 8}},
+    {Parser::kStretch1, {0, 0, 0, 0}},
+    {Parser::kStretch2, {0, 0, 0, 0}},
+    {Parser::kStretch3, {0, 0, 0, 0}},
+    {Parser::kStretch5, {0, 0, 0, 0}},
     {Parser::kLazy, {258, 64, 40, 6}},
     {Parser::kLazy, {258, 128, 128, 12}},
-    {Parser::kDeepLazy, {258, 128, 128, 16}},
-    {Parser::kDeepLazy2, {258, 258, 258, 56}},
+    {Parser::kDeepLazy, {258, 128, 128, 15}},
+    {Parser::kDeepLazy2, {258, 258, 258, 64}},
     {Parser::kDeepLazy2, {258, 258, 258, 300}},
 }};
 

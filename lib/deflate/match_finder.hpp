@@ -25,9 +25,14 @@ struct Match {
 [[nodiscard]] inline std::uint32_t hash4(std::uint32_t bytes, std::uint32_t mask) noexcept {
     return ((bytes * 0x9e3779b1U) >> 16) & mask;
 }
+/// Index of four bytes in a table of 2^(32 - shift) entries: the top bits of the same product, which depend on all of
+/// its factors' bits.
+[[nodiscard]] inline std::uint32_t top_hash4(std::uint32_t bytes, std::uint32_t shift) noexcept {
+    return (bytes * 0x9e3779b1U) >> shift;
+}
 /// The same of the first three of the four bytes.
-[[nodiscard]] inline std::uint32_t hash3(std::uint32_t bytes, std::uint32_t mask) noexcept {
-    return (((bytes << 8) * 0x9e3779b1U) >> 16) & mask;
+[[nodiscard]] inline std::uint32_t top_hash3(std::uint32_t bytes, std::uint32_t shift) noexcept {
+    return ((bytes << 8) * 0x9e3779b1U) >> shift;
 }
 
 /// Number of equal bytes at a and b, which are known to agree in the first `from`; at most `max`. Reads stay within
@@ -114,15 +119,13 @@ class ChainWalker {
     };
 
     explicit ChainWalker(const ParseState& s) noexcept
-        : layout_(s),
-          head4_mask_((1U << s.head4_bits) - 1),
-          head3_mask_((1U << s.head3_bits) - 1) {}
+        : layout_(s), head4_shift_(32U - s.head4_bits), head3_shift_(32U - s.head3_bits) {}
 
     /// Computes the hashes of position `at`, which is entered next.
     void look_ahead(std::uint32_t at) noexcept {
         const std::uint32_t bytes = load_le<std::uint32_t>(layout_.window() + at);
-        next4_ = hash4(bytes, head4_mask_);
-        next3_ = hash3(bytes, head3_mask_);
+        next4_ = top_hash4(bytes, head4_shift_);
+        next3_ = top_hash3(bytes, head3_shift_);
     }
     void prefetch_next() const noexcept { __builtin_prefetch(&layout_.head4()[next4_], 1); }
 
@@ -138,8 +141,8 @@ class ChainWalker {
     /// Enters position `at`, looking nothing up.
     void insert(std::uint32_t at) noexcept {
         const std::uint32_t bytes = load_le<std::uint32_t>(layout_.window() + at);
-        const std::uint32_t h4 = hash4(bytes, head4_mask_);
-        const std::uint32_t h3 = hash3(bytes, head3_mask_);
+        const std::uint32_t h4 = top_hash4(bytes, head4_shift_);
+        const std::uint32_t h3 = top_hash3(bytes, head3_shift_);
         layout_.prev()[at & layout_.mask()] = layout_.head4()[h4];
         layout_.head4()[h4] = static_cast<std::uint16_t>(at);
         layout_.head3()[h3] = static_cast<std::uint16_t>(at);
@@ -177,8 +180,10 @@ class ChainWalker {
                 cand = prev[cand & layout_.mask()];
             }
             if (cand <= limit) {
-                if (best < 3 && heads.cand3 > limit &&
-                    ((load_le<std::uint32_t>(window + heads.cand3) ^ bytes) << 8) == 0) {
+                // One branch for both conditions, neither of which can be foreseen. Any head may be read at.
+                const bool is_equal =
+                    ((load_le<std::uint32_t>(window + heads.cand3) ^ bytes) << 8) == 0;
+                if ((is_equal & (heads.cand3 > limit)) && best < 3) {
                     match = {3, at - heads.cand3};
                 }
                 return match;
@@ -193,7 +198,7 @@ class ChainWalker {
         std::uint32_t shift = 0;  // of the positions in the chain from those of the candidates
         if (kIsDeep && match.length == 0) {
             shift = best - 3;
-            cand = layout_.head4()[hash4(tail, head4_mask_)];
+            cand = layout_.head4()[top_hash4(tail, head4_shift_)];
         }
         while (cand > limit + shift) {
             const std::uint8_t* const there = window + (cand - shift);
@@ -215,8 +220,8 @@ class ChainWalker {
 
   private:
     Layout layout_;
-    std::uint32_t head4_mask_;
-    std::uint32_t head3_mask_;
+    std::uint32_t head4_shift_;
+    std::uint32_t head3_shift_;
     std::uint32_t next4_ = 0;
     std::uint32_t next3_ = 0;
 };

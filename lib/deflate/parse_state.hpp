@@ -7,24 +7,37 @@
 // caller cuts his input.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "deflate/level_table.hpp"
 #include "deflate/memory_layout.hpp"
+#include "deflate/stretch.hpp"
 #include "deflate/symbol_costs.hpp"
 #include "deflate/tokens.hpp"
 #include "format/rfc1951.hpp"
 
 namespace warpz::deflate {
 
-/// Input that must follow a position for it to be parsed when more input may come: the longest match at a position
-/// two ahead (kDeepLazy2), and the bytes that are hashed there.
-inline constexpr std::uint32_t kMinLookahead = rfc1951::kMaxMatch + 2 + 4;
+/// Input that must follow a position for it to be parsed when more input may come: the longest match at the last position
+/// of a stretch that begins there, and what is read beyond a match.
+inline constexpr std::uint32_t kMinLookahead = kStretch + rfc1951::kMaxMatch + 8;
+/// Positions beyond its limit that a parser may make tokens of.
+inline constexpr std::uint32_t kParseOverrun = 2 * kStretch;
 /// Bytes that are hashed at a position, and read for it.
 inline constexpr std::uint32_t kHashBytes = 4;
 
-/// What the index holds: positions are entered by one of two rules, or not at all.
-enum class IndexKind : std::uint8_t { kNone, kSingle, kChains };
+/// What the index holds: nothing, buckets for stretches (one, two or four positions each, with a table of latest
+/// positions beside them or not), or chains.
+enum class IndexKind : std::uint8_t {
+    kNone,
+    kSingle,
+    kPairs,
+    kPairsAndLatest,
+    kQuadsAndLatest,
+    kChains
+};
 
 struct ParseState {
     std::uint8_t* window;
@@ -42,6 +55,8 @@ struct ParseState {
     std::uint8_t head4_bits;
     std::uint8_t head3_bits;
     IndexKind index_kind;
+    bool
+        prefers_three;  ///< many different literals: matches of 3 bytes pay, and are worth an index of their own
 
     std::uint32_t first;       ///< oldest position that may be matched
     std::uint32_t pos;         ///< next position to be searched
@@ -59,11 +74,20 @@ struct ParseState {
     std::uint32_t min_length;  ///< shortest match that the strategy takes
     SymbolCosts costs;         ///< of the block's symbols, by those before
     SearchLimits limits;
+    std::uint32_t effort;  ///< times limits.max_chain candidates are looked at
+    std::uint32_t misses;  ///< positions searched in vain since the last match
 
     /// End of what is decided: literals and matches before it are final.
     [[nodiscard]] std::uint32_t token_pos() const noexcept { return pos - held_age; }
     [[nodiscard]] std::uint32_t block_bytes() const noexcept {
         return static_cast<std::uint32_t>(static_cast<std::int32_t>(token_pos()) - block_start);
+    }
+    /// True when the chains' place holds latest positions by hash of fewer bytes.
+    [[nodiscard]] bool has_latest() const noexcept {
+        return index_kind == IndexKind::kPairsAndLatest || index_kind == IndexKind::kQuadsAndLatest;
+    }
+    [[nodiscard]] unsigned latest_bits() const noexcept {
+        return std::min<unsigned>(head4_bits, static_cast<unsigned>(std::bit_width(window_mask)));
     }
     [[nodiscard]] std::uint32_t lookahead() const noexcept { return end - pos; }
 
@@ -98,7 +122,7 @@ using ParseFunction = void (*)(ParseState& state, std::uint32_t limit, bool is_t
 
 // What parse_function() chooses from, by file.
 [[nodiscard]] ParseFunction chains_function(Parser parser, const ParseState& state) noexcept;
-[[nodiscard]] ParseFunction fast_function(const ParseState& state) noexcept;
+[[nodiscard]] ParseFunction stretch_function(Parser parser) noexcept;
 void parse_rle(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
 void parse_huffman_only(ParseState& state, std::uint32_t limit, bool is_tail) noexcept;
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// The parsers on hash chains: greedy (levels 2-4), lazy (5-6), lazy with deep searches (7) and with two
-// positions of look-ahead (8-9).
+// The parsers on hash chains: lazy (levels 5-6), lazy with deep searches (7) and with two positions of look-ahead (8-9).
 #include <algorithm>
 #include <bit>
 
@@ -11,8 +10,10 @@
 namespace warpz::deflate {
 namespace {
 
-/// The greedy parser does not ask what symbols cost: a 3-byte match farther away than this is left out.
-constexpr std::uint32_t kMaxDistanceOf3 = 4096;
+/// After so many positions without a match, as in data that are compressed already, one more is left unsearched after
+/// each, after twice as many two more, and so on.
+constexpr std::uint32_t kManyMisses = 128;
+constexpr std::uint32_t kMostUnsearched = 7;
 
 /// Whether `later`, found `age` positions after `held`, saves more than the literals it costs. A byte of length is
 /// worth about four bits, a halving of the distance one.
@@ -29,7 +30,6 @@ struct Manner {
     unsigned look_ahead;  ///< positions after a match at which a better one may be found
     bool is_deep;         ///< see ChainWalker::longest()
 };
-constexpr Manner kGreedy{0, false};
 constexpr Manner kLazy{1, false};
 constexpr Manner kDeepLazy{1, true};
 constexpr Manner kDeepLazy2{2, true};
@@ -45,12 +45,14 @@ template <class Layout, Manner kManner, bool kIsTail>
     const std::uint32_t max_distance = s.max_distance;
     const std::uint32_t floor = s.first > 0 ? s.first - 1 : 0;
     const SearchLimits limits = s.limits;
+    const std::uint32_t max_chain = limits.max_chain * s.effort;
     const std::uint32_t end = s.end;
     const std::uint32_t enter_end = end >= kHashBytes ? end - (kHashBytes - 1) : 0;
     std::uint32_t pos = s.pos;
     std::uint32_t entered = s.index_next;
     Match held{s.held_length, s.held_distance};
     std::uint32_t age = s.held_age;
+    std::uint32_t misses = s.misses;
 
     // Enters positions up to `until`; afterwards the hashes of `entered` are at hand where it can be entered.
     auto enter_until = [&](std::uint32_t until) {
@@ -58,6 +60,15 @@ template <class Layout, Manner kManner, bool kIsTail>
         while (entered < stop) chains.insert(entered++);
         if (!kIsTail || entered < enter_end) chains.look_ahead(entered);
         chains.prefetch_next();
+    };
+    // Leaves a position without a match, and, where none has been found for long, some after it unsearched.
+    auto pass = [&]() {
+        ++pos;
+        if (kManner.is_deep || ++misses < kManyMisses) [[likely]]
+            return;
+        pos += std::min(misses / kManyMisses, kMostUnsearched);
+        if (kIsTail) pos = std::min(pos, end);
+        enter_until(pos);
     };
     if (entered < enter_end) chains.look_ahead(entered);
     enter_until(pos);
@@ -75,8 +86,8 @@ template <class Layout, Manner kManner, bool kIsTail>
             }
             const std::uint32_t nice = std::min(limits.nice_length, max);
             std::uint32_t best = min_best;
-            std::uint32_t depth = limits.max_chain;
-            if (kManner.look_ahead > 0 && held.length != 0) {
+            std::uint32_t depth = max_chain;
+            if (held.length != 0) {
                 best = held.length - 1;
                 depth >>= age;
                 if (held.length >= limits.good_length) depth >>= 2;
@@ -85,48 +96,40 @@ template <class Layout, Manner kManner, bool kIsTail>
             if (best < nice) {
                 match = chains.template longest<kManner.is_deep>(
                     pos, heads, best, nice, max, depth, pos - std::min(pos - floor, max_distance));
-                if (kManner.look_ahead == 0) {
-                    if (match.length == 3 && match.distance > kMaxDistanceOf3) match.length = 0;
-                } else if (match.length != 0 && match.length <= SymbolCosts::kLongestDoubtful &&
-                           !s.costs.is_worthwhile(window + pos, match.length, match.distance)) {
+                if (match.length != 0 && match.length <= SymbolCosts::kLongestDoubtful &&
+                    !s.costs.is_worthwhile(window + pos, match.length, match.distance)) {
                     match.length = 0;
                 }
             }
         }
 
         std::uint32_t start = pos;
-        if constexpr (kManner.look_ahead == 0) {
-            if (match.length == 0) {
+        const bool is_improved =
+            match.length != 0 && (held.length == 0 || is_better(match, held, age));
+        if (is_improved) {
+            if (match.length < limits.nice_length && match.length < limits.max_lazy) {
+                held = match;
+                age = 1;
                 ++pos;
                 continue;
             }
+        } else if (held.length == 0) {
+            pass();
+            continue;
+        } else if (age < kManner.look_ahead) {
+            ++age;
+            ++pos;
+            continue;
         } else {
-            const bool is_improved =
-                match.length != 0 && (held.length == 0 || is_better(match, held, age));
-            if (is_improved) {
-                if (match.length < limits.nice_length && match.length < limits.max_lazy) {
-                    held = match;
-                    age = 1;
-                    ++pos;
-                    continue;
-                }
-            } else if (held.length == 0) {
-                ++pos;
-                continue;
-            } else if (age < kManner.look_ahead) {
-                ++age;
-                ++pos;
-                continue;
-            } else {
-                match = held;
-                start = pos - age;
-            }
-            held.length = 0;
-            age = 0;
+            match = held;
+            start = pos - age;
         }
+        held.length = 0;
+        age = 0;
         tokens.add_literals(window + run_start, start - run_start);
         tokens.add_match(match.length, match.distance);
         pos = start + match.length;
+        misses = 0;
         run_start = pos;
         enter_until(pos);
     }
@@ -138,6 +141,7 @@ template <class Layout, Manner kManner, bool kIsTail>
     s.held_length = held.length;
     s.held_distance = held.distance;
     s.held_age = age;
+    s.misses = misses;
 }
 
 template <class Layout, Manner kManner>
@@ -182,14 +186,12 @@ ParseFunction choose(const ParseState& state) noexcept {
 
 ParseFunction chains_function(Parser parser, const ParseState& state) noexcept {
     switch (parser) {
-        case Parser::kLazy:
-            return choose<kLazy>(state);
         case Parser::kDeepLazy:
             return choose<kDeepLazy>(state);
         case Parser::kDeepLazy2:
             return choose<kDeepLazy2>(state);
         default:
-            return choose<kGreedy>(state);
+            return choose<kLazy>(state);
     }
 }
 

@@ -14,9 +14,6 @@ constexpr std::uint32_t kPerBit = 8;
 /// A match has to save so much: the estimate is rough, and literals leave the way open for a longer match after them.
 constexpr std::uint32_t kMargin = 2 * kPerBit;
 
-/// Bytes from which on their being few different ones is no accident.
-constexpr std::uint32_t kFewestBytes = 4096;
-
 constexpr std::uint32_t kLogTableSize = 1024;
 constexpr std::array<std::uint8_t, kLogTableSize> kLogTable = [] {
     std::array<std::uint8_t, kLogTableSize> table{};
@@ -52,6 +49,10 @@ constexpr std::array<std::uint8_t, kLogTableSize> kLogTable = [] {
 }
 
 }  // namespace
+
+void SymbolCosts::expect_literals(std::uint32_t distinct) noexcept {
+    min_length_ = min_length_for(distinct);
+}
 
 void SymbolCosts::estimate(const PartCounts& counts) noexcept { estimate(counts, kMargin); }
 

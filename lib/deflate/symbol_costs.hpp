@@ -23,6 +23,8 @@ class SymbolCosts {
 
     /// Takes over the counts of recent tokens.
     void estimate(const PartCounts& counts) noexcept;
+    /// Sets min_length() only, for parsers that ask for nothing else.
+    void expect_literals(std::uint32_t distinct) noexcept;
     /// Guesses from bytes that nothing is known about but themselves.
     void guess(const std::uint8_t* bytes, std::uint32_t count) noexcept;
     /// The fixed code's, which are known (RFC 1951 3.2.6).
@@ -40,6 +42,9 @@ class SymbolCosts {
         for (std::uint32_t i = 0; i < length; ++i) literals += literal_[bytes[i]];
         return match < literals;
     }
+
+    /// Bytes from which on their being few different ones is no accident.
+    static constexpr std::uint32_t kFewestBytes = 4096;
 
     /// Length below which no match is likely to save bits; 3 unless literals are very cheap.
     [[nodiscard]] std::uint32_t min_length() const noexcept { return min_length_; }

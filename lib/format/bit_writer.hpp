@@ -11,8 +11,9 @@ namespace warpz {
 
 class BitWriter {
   public:
-    /// Bits that may be put between two flushes: 64 less the up to 7 that a flush leaves.
-    static constexpr unsigned kRoomBits = 57;
+    /// Bits that may be put between two flushes: 63, so that a flush never shifts by a whole word, less the up to 7 that
+    /// a flush leaves.
+    static constexpr unsigned kRoomBits = 56;
     /// Bytes that flush() may store, of which at most 7 count.
     static constexpr unsigned kFlushBytes = 8;
 

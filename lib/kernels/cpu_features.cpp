@@ -71,6 +71,7 @@ Cpu detect() noexcept {
     cpu.avx512 = zmm && has_all(extended.ebx, bit(16) | bit(17) | bit(30) | bit(31));
     cpu.avx512_vbmi = cpu.avx512 && has_all(extended.ecx, bit(1));
     cpu.avx512_vbmi2 = cpu.avx512 && has_all(extended.ecx, bit(6));
+    cpu.avx512_bitalg = cpu.avx512 && has_all(extended.ecx, bit(12));
     cpu.avx512_vnni = cpu.avx512 && has_all(extended.ecx, bit(11));
     return cpu;
 }
@@ -108,6 +109,7 @@ constexpr std::array kGroups{
     Group{"vbmi", {.avx512_vbmi = 1}},
     Group{"vnni", {.avx512_vnni = 1}},
     Group{"vbmi2", {.avx512_vbmi2 = 1}},
+    Group{"bitalg", {.avx512_bitalg = 1}},
     Group{"neon", {.neon = 1}},
     Group{"crc32", {.arm_crc32 = 1}},
     Group{"pmull", {.pmull = 1}},

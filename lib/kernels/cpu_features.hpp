@@ -21,9 +21,10 @@ struct Cpu {
     std::uint32_t avx_vnni : 1 = 0;  ///< VPDPBUSD on 128 and 256 bits, VEX-coded
     std::uint32_t vpclmul : 1 = 0;   ///< VPCLMULQDQ on 256 bits; on 512 bits together with avx512
     std::uint32_t avx512 : 1 = 0;    ///< AVX-512 F, BW, DQ and VL
-    std::uint32_t avx512_vbmi : 1 = 0;   ///< VPERMB
-    std::uint32_t avx512_vnni : 1 = 0;   ///< VPDPBUSD on 512 bits
-    std::uint32_t avx512_vbmi2 : 1 = 0;  ///< VPCOMPRESSB, VPEXPANDB
+    std::uint32_t avx512_vbmi : 1 = 0;    ///< VPERMB
+    std::uint32_t avx512_vnni : 1 = 0;    ///< VPDPBUSD on 512 bits
+    std::uint32_t avx512_vbmi2 : 1 = 0;   ///< VPCOMPRESSB, VPEXPANDB
+    std::uint32_t avx512_bitalg : 1 = 0;  ///< VPOPCNTW
 
     // AArch64
     std::uint32_t neon : 1 = 0;
@@ -31,7 +32,7 @@ struct Cpu {
     std::uint32_t pmull : 1 = 0;    ///< 64 x 64 -> 128 bit carry-less multiplication
     std::uint32_t dotprod : 1 = 0;  ///< UDOT
 
-    std::uint32_t reserved : 16 = 0;
+    std::uint32_t reserved : 15 = 0;
 };
 static_assert(sizeof(Cpu) == 4);
 
@@ -40,7 +41,7 @@ static_assert(sizeof(Cpu) == 4);
 ///
 /// The environment variable WARPZ_CPU, read at the first call, keeps only the groups it lists,
 /// separated by commas: the levels `generic`, `sse42`, `avx2`, `avx512`, each with everything below
-/// it, and the single groups `avxvnni`, `vpclmul`, `vbmi`, `vnni`, `vbmi2`, `neon`, `crc32`,
+/// it, and the single groups `avxvnni`, `vpclmul`, `vbmi`, `vnni`, `vbmi2`, `bitalg`, `neon`, `crc32`,
 /// `pmull`, `dotprod`. It is a test aid: it adds nothing that the CPU lacks, unknown names are
 /// ignored, and so is the variable itself in programs that run with raised privileges (AT_SECURE).
 [[nodiscard]] Cpu cpu() noexcept;

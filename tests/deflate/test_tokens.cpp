@@ -38,14 +38,15 @@ BOOST_AUTO_TEST_CASE(sequences_come_back_in_order_with_their_runs) {
     buffer.add(make_sample(Sample::kRandom, 1200));
     buffer.tokens.add_match(4, 5);
     BOOST_TEST(buffer.tokens.literal_count() == 1203U);
-    BOOST_TEST(buffer.tokens.sequence_count() == 5U);  // a run of 1200 takes two words of 511 more
+    BOOST_TEST(buffer.tokens.sequence_count() ==
+               12U);  // a run of 1200 takes nine words of 127 more
     BOOST_TEST(buffer.tokens.sequence(0).run() == 3U);
     BOOST_TEST(buffer.tokens.sequence(0).length_minus_3() == 0U);
     BOOST_TEST(buffer.tokens.sequence(1).length_minus_3() == 255U);
     BOOST_TEST(buffer.tokens.sequence(1).distance_minus_1() == 32767U);
     BOOST_TEST(!buffer.tokens.sequence(2).has_match());
     BOOST_TEST(!buffer.tokens.sequence(3).has_match());
-    BOOST_TEST(buffer.tokens.sequence(4).run() == 1200U - 2 * 511U);
+    BOOST_TEST(buffer.tokens.sequence(11).run() == 1200U - 9 * 127U);
 }
 
 BOOST_AUTO_TEST_CASE(room_never_promises_more_than_there_is) {
@@ -100,7 +101,7 @@ struct SplitterFixture {
             buffer.tokens.add_match(length, static_cast<std::uint32_t>(1 + random.below(1000)));
             bytes += 1 + length;
         }
-        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes, BlockSplitter::kPartTokens));
     }
     [[nodiscard]] std::vector<std::uint32_t> block_bytes() {
         std::vector<std::uint32_t> all;
@@ -126,7 +127,8 @@ BOOST_FIXTURE_TEST_CASE(blocks_are_cut_where_the_data_change, SplitterFixture) {
     for (auto& byte : few) byte = static_cast<std::uint8_t>(160 + random.below(32));
     buffer.add(few);
     bytes += 100;
-    BOOST_TEST(!splitter.observe(buffer.tokens, bytes));  // too few to judge by
+    BOOST_TEST(!splitter.observe(buffer.tokens, bytes,
+                                 BlockSplitter::kPartTokens));  // too few to judge by
     BOOST_TEST(block_bytes() == (std::vector<std::uint32_t>{36000, 30100}),
                boost::test_tools::per_element());
 }
@@ -146,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(runs_of_literals_are_cut_too, SplitterFixture) {
             buffer.add(run);
             bytes += 4096;
         }
-        BOOST_TEST(splitter.observe(buffer.tokens, bytes));
+        BOOST_TEST(splitter.observe(buffer.tokens, bytes, BlockSplitter::kPartTokens));
     }
     const auto blocks = block_bytes();
     BOOST_TEST(blocks.size() == 2U);
