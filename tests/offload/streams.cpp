@@ -34,6 +34,18 @@ int Packer::write(const std::uint8_t* data, std::size_t size, int flush, std::si
     return code;
 }
 
+void Packer::with_space(const std::function<bool()>& body) {
+    bool goes_on = true;
+    while (goes_on) {
+        const std::size_t at = out.size();
+        out.resize(at + out_step_);
+        strm.next_out = out.data() + at;
+        strm.avail_out = static_cast<uInt>(out_step_);
+        goes_on = body();
+        out.resize(out.size() - strm.avail_out);
+    }
+}
+
 Bytes unpack_in_pieces(const Bytes& packed, int window_bits, std::size_t in_step,
                        std::size_t out_step, const std::function<void(z_stream&)>& between) {
     const ZlibApi& zlib = linked_zlib();

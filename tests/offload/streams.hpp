@@ -28,6 +28,8 @@ class Packer {
     /// Gives the bytes in calls of up to `in_step`, the last one with `flush`, until nothing is left to deliver.
     int write(const std::uint8_t* data, std::size_t size, int flush,
               std::size_t in_step = ~std::size_t{0});
+    /// Calls `body` with fresh output space until it returns false.
+    void with_space(const std::function<bool()>& body);
     void finish() { demand(write(nullptr, 0, Z_FINISH) == Z_STREAM_END, "no end of stream"); }
 
     z_stream strm{};

@@ -8,10 +8,9 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 
-#include "device/model/model_device.hpp"
 #include "engine/stats.hpp"
-#include "offload/devices.hpp"
 #include "offload/in_child.hpp"
+#include "offload/model.hpp"
 #include "offload/streams.hpp"
 
 namespace data = boost::unit_test::data;
@@ -46,19 +45,6 @@ const Kind kKinds[] = {
     {"reset", FaultKind::kReset, 0, false},
     {"removal", FaultKind::kRemoval, 0, false},
 };
-
-constexpr unsigned kTimeoutMs = 60;
-
-/// To be called in a child: this process's only device.
-void install_model(const model::ModelOptions& options) {
-    const auto made = model::ModelDevice::create(options);
-    demand(static_cast<bool>(made), "no model");
-    static Device* devices[1];
-    devices[0] = *made;
-    PoolOptions pool;
-    pool.queue.job_timeout_us = kTimeoutMs * 1000;
-    warpz::offload::Devices::install(devices, pool);
-}
 
 model::ModelOptions with_fault(const Kind& kind, std::uint64_t index) {
     model::ModelOptions options;
@@ -120,7 +106,7 @@ BOOST_DATA_TEST_CASE(deflate_is_whole_whatever_fails, data::make(kKinds), kind) 
                         const Bytes expected(sample().begin(),
                                              sample().begin() + static_cast<long>(size));
                         demand(unpack_whole(packer.out, 31) == expected, "other bytes");
-                        demand(seconds < 4 + kTimeoutMs / 1000.0, "too long");
+                        demand(seconds < 4 + kQueueTimeoutMs / 1000.0, "too long");
                         // The stream after it is whole, too.
                         Packer next(1);
                         next.write(sample().data(), 100'000, Z_FINISH);
@@ -154,7 +140,7 @@ BOOST_DATA_TEST_CASE(inflate_is_whole_whatever_fails, data::make(kKinds), kind) 
                                    std::equal(plain.begin(), plain.end(), sample().begin()),
                                "other bytes");
                     });
-                    demand(seconds < 2 + kTimeoutMs / 1000.0, "too long");
+                    demand(seconds < 2 + kQueueTimeoutMs / 1000.0, "too long");
                     demand(unpack_in_pieces(packed, window_bits, in_step, 100'000).size() == size,
                            "the next stream");
                     return Bytes{};

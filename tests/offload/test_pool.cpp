@@ -36,6 +36,16 @@ const Bytes& mixed() {
     return bytes;
 }
 
+boost::test_tools::assertion_result without_thread_sanitizer(boost::unit_test::test_unit_id) {
+#ifdef __SANITIZE_THREAD__
+    boost::test_tools::assertion_result result(false);
+    result.message() << "ThreadSanitizer does not follow threads that are made after a fork";
+    return result;
+#else
+    return true;
+#endif
+}
+
 Bytes pack_on(const char* threads, const Bytes& plain, int level, std::size_t in_step,
               std::size_t out_step) {
     return in_child({{"WARPZ_THREADS", threads}}, [&] {
@@ -85,24 +95,26 @@ BOOST_DATA_TEST_CASE(the_ratio_is_within_a_thousandth,
 
 BOOST_AUTO_TEST_CASE(small_streams_start_no_thread) {
     in_child({{"WARPZ_THREADS", "4"}}, [] {
+        const unsigned before = thread_count();  // a sanitizer may have one of its own
         for (int i = 0; i < 50; ++i) {
             Packer packer;
             packer.write(mixed().data(), 100'000, Z_FINISH, 10'000);
         }
-        demand(thread_count() == 1, "a thread for small streams");
+        demand(thread_count() == before, "a thread for small streams");
         Packer large;
         large.write(mixed().data(), mixed().size(), Z_FINISH);
-        demand(thread_count() > 1, "no thread for a large stream");
-        demand(thread_count() <= 4, "more threads than were asked for");
+        demand(thread_count() > before, "no thread for a large stream");
+        demand(thread_count() <= before + 3, "more threads than were asked for");
         return Bytes{};
     });
 }
 
 BOOST_AUTO_TEST_CASE(without_configuration_there_is_no_thread_and_no_job) {
     in_child({}, [] {
+        const unsigned before = thread_count();
         Packer packer;
         packer.write(mixed().data(), mixed().size(), Z_FINISH);
-        demand(thread_count() == 1, "a thread");
+        demand(thread_count() == before, "a thread");
         demand(warpz::engine::stats().pool.jobs.value() == 0, "a job");
         return Bytes{};
     });
@@ -132,7 +144,9 @@ BOOST_AUTO_TEST_CASE(threads_mask_all_signals) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(both_sides_of_a_fork_finish_the_stream_wherever_it_is) {
+// Threads made after a fork are beyond ThreadSanitizer.
+BOOST_AUTO_TEST_CASE(both_sides_of_a_fork_finish_the_stream_wherever_it_is,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     in_child({{"WARPZ_THREADS", "3"}}, [] {
         constexpr std::size_t kPiece = 40'000;
         Packer packer(6, 31, 30'000);
@@ -234,6 +248,7 @@ BOOST_AUTO_TEST_CASE(streams_that_are_left_in_the_middle_leave_nothing_running) 
 
 BOOST_AUTO_TEST_CASE(dlclose_with_work_in_flight_ends_the_threads) {
     in_child({{"WARPZ_THREADS", "4"}}, [] {
+        const unsigned before = thread_count();
         for (int round = 0; round < 5; ++round) {
             void* library = dlopen(WARPZ_SHARED_LIBRARY, RTLD_NOW | RTLD_LOCAL);
             demand(library != nullptr, "dlopen()");
@@ -248,9 +263,9 @@ BOOST_AUTO_TEST_CASE(dlclose_with_work_in_flight_ends_the_threads) {
             strm.next_out = out.data();
             strm.avail_out = static_cast<uInt>(out.size());
             demand(step(&strm, Z_NO_FLUSH) == Z_OK, "deflate()");
-            demand(thread_count() > 1, "no thread");
+            demand(thread_count() > before, "no thread");
             dlclose(library);
-            demand(thread_count() == 1, "a thread outlives the library");
+            demand(thread_count() == before, "a thread outlives the library");
         }
         return Bytes{};
     });
