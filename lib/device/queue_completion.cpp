@@ -13,6 +13,9 @@
 namespace warpz::device {
 namespace {
 
+// An event can get lost between a device, its driver and poll(2); what is in the ring cannot.
+constexpr std::uint64_t kMaxSleepUs = 100'000;
+
 std::uint64_t now_ns() noexcept {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -146,8 +149,8 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
             ring_completions(true);
             is_armed = true;
         } else {
-            const auto sleep_us = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(remaining / 1000 + 1, 0x7fffffff));
+            const auto sleep_us =
+                static_cast<std::uint32_t>(std::min(remaining / 1000 + 1, kMaxSleepUs));
             const Status status = channel_->wait_event(sleep_us);
             is_armed = false;
             if (status == Status::kNoDevice) fail(Fault::kRemoved);

@@ -229,8 +229,9 @@ struct FakeCalls {
     static int poll(int descriptor, std::uint32_t timeout_us) noexcept {
         if (g_kernel->is_removed) return -ENODEV;
         static_cast<void>(descriptor);
-        if (g_kernel->work() != 0) return 1;
-        usleep(std::min<std::uint32_t>(timeout_us, 1000));
+        const bool has_worked = g_kernel->work() != 0;
+        if (has_worked && !g_kernel->is_deaf) return 1;
+        usleep(has_worked ? timeout_us : std::min<std::uint32_t>(timeout_us, 1000));
         return 0;
     }
 };

@@ -68,6 +68,7 @@ class FakeKernel {
 
     Options options;
     bool is_hung = false;     ///< descriptors stay where they are
+    bool is_deaf = false;     ///< work is done, and poll() does not tell
     bool is_removed = false;  ///< poll() fails, control() fails
     std::vector<std::string>
         log;  ///< "open NAME", "map 1", "ctx 0", "info", "window", "start", "put", "close"

@@ -2,12 +2,13 @@
 // Discovery on fake trees, and the life of a uacce queue against a kernel that keeps a log.
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
-#include <fstream>
+#include <chrono>
 
 #include "device/device_fixture.hpp"
 #include "device/fake_uacce.hpp"
@@ -16,6 +17,7 @@
 using namespace warpz;
 using namespace warpz::device;
 using namespace warpz::test;
+using model::ModelOptions;
 
 namespace {
 
@@ -330,6 +332,39 @@ BOOST_AUTO_TEST_CASE(resets_removals_and_hangs_end_the_queue) {
     BOOST_TEST(queue->wait(done, 1'000'000) == 1U);
     BOOST_TEST(done[0].outcome == Outcome::kLost);
     BOOST_TEST(queue->fault() == Fault::kRemoved);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_event_delays_and_loses_nothing) {
+    FakeKernel kernel({});
+    kernel.is_deaf = true;
+    UacceDevice device(node_for(kernel.options), {}, FakeKernel::calls());
+    const Queue queue = open_queue(device, Operation::kDeflate);
+    const auto start = std::chrono::steady_clock::now();
+    BOOST_TEST(round_trip(*queue, make_sample(Sample::kText, 8192)));
+    BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(4)));
+}
+
+BOOST_AUTO_TEST_CASE(a_storm_of_signals_only_wakes) {
+    ModelOptions options;
+    options.has_thread = true;
+    options.faults.faults[0] = {model::FaultKind::kLate, 0, 1, 30'000};
+    const Model device = make_model(options);
+    const Queue queue = open_queue(*device, Operation::kDeflate, {.spin_us = 0});
+    struct sigaction action {};
+    struct sigaction before {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGALRM, &action, &before);
+    const itimerval often{{0, 500}, {0, 500}};
+    const itimerval never{};
+    setitimer(ITIMER_REAL, &often, nullptr);
+    for (int i = 0; i < 20; ++i) BOOST_TEST(round_trip(*queue, make_sample(Sample::kText, 8192)));
+    int ends[2];
+    BOOST_REQUIRE(::pipe(ends) == 0);
+    BOOST_TEST(kKernelCalls.poll(ends[0], 5'000'000) == 0);  // early, and no error
+    setitimer(ITIMER_REAL, &never, nullptr);
+    sigaction(SIGALRM, &before, nullptr);
+    ::close(ends[0]);
+    ::close(ends[1]);
 }
 
 BOOST_AUTO_TEST_CASE(an_isolated_device_is_not_opened) {
