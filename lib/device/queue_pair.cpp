@@ -127,6 +127,9 @@ Status QueuePair::place(const Job& job, Slot& slot) noexcept {
         if (!context) return context.status();
         slot.context = *context;
         slot.is_context_lent = true;
+        // The vendor's library gives each new stream a context of zeros. What is behind the device's own part is a
+        // window, and a new stream has none.
+        std::memset((*context)->bytes, 0, WARPZ_ZIP_CTX_HW_OFFSET + WARPZ_ZIP_CTX_HW_WINDOW);
     }
     if (info_.address_mode == AddressMode::kShared) {
         slot.out_address = reinterpret_cast<std::uintptr_t>(job.out.data());
