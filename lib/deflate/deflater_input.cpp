@@ -17,7 +17,7 @@ using engine::Check;
 /// The first bytes of a stream are looked at before any is parsed, to size the index and to see what kind of data it
 /// is; a flush within them tells how much there is.
 constexpr std::uint32_t kPeekBytes = 16384;
-constexpr std::uint32_t kLiteralSampleBytes = 4096;
+constexpr std::uint32_t kLiteralSampleBytes = 2048;
 constexpr std::uint32_t kMinHeadBits = 8;
 
 /// From so many different literals on, bytes are more like chance than like text, and matches of 3 bytes frequent.
@@ -137,7 +137,7 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
         if (is_piecewise()) {
             // What follows `peek` bytes may or may not be here yet.
             const std::uint32_t known = std::min(s.lookahead(), peek);
-            const std::uint32_t sample = std::min(known, kLiteralSampleBytes / 2);
+            const std::uint32_t sample = std::min(known, kLiteralSampleBytes);
             std::array<std::uint8_t, 256> seen{};
             for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
             const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
