@@ -40,7 +40,7 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStretch2, {0, 0, 0, 0}},
     {Parser::kStretch3, {0, 0, 0, 0}},
     {Parser::kStretch5, {0, 0, 0, 0}},
-    {Parser::kLazy, {258, 64, 40, 6}},
+    {Parser::kLazy, {258, 32, 32, 6}},
     {Parser::kLazy, {258, 128, 128, 12}},
     {Parser::kDeepLazy, {258, 128, 128, 15}},
     {Parser::kDeepLazy2, {258, 258, 258, 64}},
