@@ -106,7 +106,8 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
         if (strategy == Strategy::kFixed &&
-            (parser == Parser::kLazy || parser == Parser::kDeepLazy)) {
+            (parser == Parser::kStretchText || parser == Parser::kLazy ||
+             parser == Parser::kDeepLazy)) {
             parser = Parser::kDeepLazy2;
         }
     }
