@@ -105,10 +105,9 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
-        if (strategy == Strategy::kFixed &&
-            (parser == Parser::kStretchText || parser == Parser::kLazy ||
-             parser == Parser::kDeepLazy)) {
-            parser = Parser::kDeepLazy2;
+        if (strategy == Strategy::kFixed) {
+            if (parser == Parser::kLazy || parser == Parser::kDeepLazy) parser = Parser::kDeepLazy2;
+            if (parser == Parser::kStretchText) parser = Parser::kDeepLazy;
         }
     }
     const bool is_stored = parser == Parser::kStored;
