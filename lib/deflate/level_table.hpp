@@ -42,7 +42,7 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStretch3, {258, 16, 32, 3}},
     {Parser::kStretch5, {258, 32, 32, 6}},
     {Parser::kStretchText, {258, 128, 128, 8}},
-    {Parser::kLazy, {258, 128, 128, 12}},
+    {Parser::kLazy, {258, 128, 128, 13}},
     {Parser::kDeepLazy, {258, 128, 128, 15}},
     {Parser::kDeepLazy2, {258, 258, 258, 64}},
     {Parser::kDeepLazy2, {258, 258, 258, 300}},
