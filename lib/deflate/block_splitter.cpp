@@ -8,6 +8,9 @@
 namespace warpz::deflate {
 namespace {
 
+/// Tokens that are counted faster as a part is.
+constexpr std::uint32_t kFewTokens = 2048;
+
 constexpr std::uint32_t kBit = kInformationPerBit;
 /// What sending a code adds to a block: so much at all, and for each symbol in use.
 constexpr std::uint32_t kCodeCost = 80 * kBit;
@@ -33,6 +36,15 @@ template <class... Parts>
     add_alphabet(0, rfc1951::kLitLenSymbols);
     add_alphabet(rfc1951::kLitLenSymbols, kPartSymbols);
     return cost;
+}
+
+[[nodiscard]] SymbolCounts unpacked(const PartCounts& part) noexcept {
+    SymbolCounts counts;
+    const auto* const distances = part.begin() + rfc1951::kLitLenSymbols;
+    std::copy(part.begin(), distances, counts.lit_len.begin());
+    std::copy(distances, part.end(), counts.distance.begin());
+    counts.lit_len[rfc1951::kEndOfBlock] = 1;
+    return counts;
 }
 
 }  // namespace
@@ -93,16 +105,13 @@ BlockSplitter::Block BlockSplitter::next_block(const Tokens& tokens) noexcept {
     begin_ = given_ == 0 ? Mark{} : parts_[given_ - 1].end;
     if (count_ == 0) {
         ++given_;
+        if (tokens.literal_count() + tokens.sequence_count() < kFewTokens)
+            return {unpacked(count_part(tokens)), tokens, end_.bytes};
         return {SymbolCounts(tokens), tokens, end_.bytes};
     }
     const Part& part = parts_[given_++];
     end_ = part.end;
-    Block block{{}, current_tokens(tokens), end_.bytes - begin_.bytes};
-    const auto* from = part.counts.begin() + rfc1951::kLitLenSymbols;
-    std::copy(part.counts.begin(), from, block.counts.lit_len.begin());
-    std::copy(from, part.counts.end(), block.counts.distance.begin());
-    block.counts.lit_len[rfc1951::kEndOfBlock] = 1;
-    return block;
+    return {unpacked(part.counts), current_tokens(tokens), end_.bytes - begin_.bytes};
 }
 
 /// Computes what joining part `index` and the next one costs.

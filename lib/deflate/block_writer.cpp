@@ -6,6 +6,7 @@
 #include <bit>
 #include <span>
 
+#include "base/bytes.hpp"
 #include "format/huffman.hpp"
 
 namespace warpz::deflate {
@@ -56,9 +57,10 @@ class CodeLengthSequence {
         hdist_ = kDistanceSymbols;
         while (hdist_ > 1 && lengths.distance[hdist_ - 1] == 0) --hdist_;
 
-        std::array<std::uint8_t, kLitLenSymbols + kDistanceSymbols> all;
+        std::array<std::uint8_t, kLitLenSymbols + kDistanceSymbols + kRunBytes> all;
         std::copy_n(lengths.lit_len.begin(), hlit_, all.begin());
         std::copy_n(lengths.distance.begin(), hdist_, all.begin() + hlit_);
+        std::fill_n(all.begin() + hlit_ + hdist_, kRunBytes, std::uint8_t{0xff});
         run_length_code({all.data(), std::size_t{hlit_} + hdist_});
 
         huffman::build_lengths(counts_, code_lengths_, rfc1951::kMaxCodeLengthCodeBits);
@@ -87,10 +89,12 @@ class CodeLengthSequence {
         out.flush();
         for (unsigned i = 0; i < count_; ++i) {
             const unsigned symbol = items_[i].symbol;
-            out.put(codewords[symbol], code_lengths_[symbol]);
-            out.put(items_[i].extra, extra_bits(symbol));
-            out.flush();
+            const unsigned code_bits = code_lengths_[symbol];
+            out.put(codewords[symbol] | (std::uint32_t{items_[i].extra} << code_bits),
+                    code_bits + extra_bits(symbol));
+            if (i % 4 == 3) out.flush();  // 4 * (7 + 7) bits fit
         }
+        out.flush();
     }
 
   private:
@@ -99,20 +103,29 @@ class CodeLengthSequence {
         std::uint8_t extra;
     };
 
-    static constexpr unsigned extra_bits(unsigned symbol) noexcept {
-        return symbol == 16 ? 2 : symbol == 17 ? 3 : symbol == 18 ? 7 : 0;
-    }
+    static constexpr unsigned extra_bits(unsigned symbol) noexcept { return kExtraBits[symbol]; }
+    static constexpr std::array<std::uint8_t, kCodeLengthSymbols> kExtraBits = [] {
+        std::array<std::uint8_t, kCodeLengthSymbols> bits{};
+        bits[16] = 2;
+        bits[17] = 3;
+        bits[18] = 7;
+        return bits;
+    }();
 
     void add(unsigned symbol, std::size_t extra) noexcept {
         items_[count_++] = {static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(extra)};
         ++counts_[symbol];
     }
 
+    /// lengths  with kRunBytes bytes behind them that are no lengths
     void run_length_code(std::span<const std::uint8_t> lengths) noexcept {
         for (std::size_t i = 0; i < lengths.size();) {
             const std::uint8_t length = lengths[i];
-            std::size_t run = 1;
-            while (i + run < lengths.size() && lengths[i + run] == length) ++run;
+            std::size_t run = 0;
+            for (std::uint64_t difference = 0; difference == 0;) {
+                difference = load_le<std::uint64_t>(&lengths[i] + run) ^ (length * kOnes);
+                run += static_cast<unsigned>(std::countr_zero(difference)) / 8;
+            }
             i += run;
             if (length == 0) {
                 for (; run >= 11; run -= std::min<std::size_t>(run, 138))
@@ -127,14 +140,20 @@ class CodeLengthSequence {
                 for (; run >= 3; run -= std::min<std::size_t>(run, 6))
                     add(16, std::min<std::size_t>(run, 6) - 3);
             }
-            for (; run > 0; --run) add(length, 0);
+            // Up to three that no run covers, without asking how many.
+            for (unsigned n = 0; n < 3; ++n) items_[count_ + n] = {length, 0};
+            count_ += static_cast<unsigned>(run);
+            counts_[length] += static_cast<std::uint32_t>(run);
         }
     }
+
+    static constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    static constexpr std::size_t kRunBytes = sizeof kOnes;
 
     unsigned hlit_;
     unsigned hdist_;
     unsigned hclen_;
-    std::array<Item, kLitLenSymbols + kDistanceSymbols> items_;
+    std::array<Item, kLitLenSymbols + kDistanceSymbols + 3> items_;
     unsigned count_ = 0;
     std::array<std::uint32_t, kCodeLengthSymbols> counts_{};
     std::array<std::uint8_t, kCodeLengthSymbols> code_lengths_;

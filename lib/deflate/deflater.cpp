@@ -13,28 +13,6 @@ using engine::Check;
 using engine::Flush;
 using engine::Space;
 
-[[nodiscard]] constexpr IndexKind index_kind(Parser parser) noexcept {
-    switch (parser) {
-        case Parser::kStretch1:
-            return IndexKind::kSingle;
-        case Parser::kStretch2:
-            return IndexKind::kPairs;
-        case Parser::kStretch3:
-            return IndexKind::kPairsAndLatest;
-        case Parser::kStretch5:
-            return IndexKind::kQuadsAndLatest;
-        case Parser::kLazy:
-        case Parser::kDeepLazy:
-        case Parser::kDeepLazy2:
-            return IndexKind::kChains;
-        case Parser::kStored:
-        case Parser::kRle:
-        case Parser::kHuffmanOnly:
-            break;
-    }
-    return IndexKind::kNone;
-}
-
 }  // namespace
 
 ParseFunction parse_function(Parser parser, const ParseState& state) noexcept {
@@ -43,6 +21,7 @@ ParseFunction parse_function(Parser parser, const ParseState& state) noexcept {
         case Parser::kStretch2:
         case Parser::kStretch3:
         case Parser::kStretch5:
+        case Parser::kStretchText:
             return stretch_function(parser);
         case Parser::kRle:
             return parse_rle;
@@ -126,15 +105,11 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
-        if (strategy == Strategy::kFixed &&
-            (parser == Parser::kLazy || parser == Parser::kDeepLazy)) {
-            parser = Parser::kDeepLazy2;
+        if (strategy == Strategy::kFixed) {
+            if (parser == Parser::kLazy || parser == Parser::kDeepLazy) parser = Parser::kDeepLazy2;
+            if (parser == Parser::kStretchText) parser = Parser::kDeepLazy;
         }
     }
-    // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
-    // block that is being written.
-    state_.held_length = 0;
-    state_.held_age = 0;
     const bool is_stored = parser == Parser::kStored;
     if (is_stored != is_stored_) {
         set_buffer(is_stored);
@@ -150,11 +125,19 @@ void Deflater::set_params(int level, Strategy strategy) noexcept {
     }
     strategy_ = strategy;
     if (strategy == Strategy::kFixed) state_.costs.use_fixed_code();
+    level_parser_ = parser;
+    use_parser(parser);
+}
+
+/// Parses with `parser` from here on.
+void Deflater::use_parser(Parser parser) noexcept {
+    // A match that waits for a better one is given up: the parser that would decide is gone, and tokens may belong to a
+    // block that is being written.
+    state_.held_length = 0;
+    state_.held_age = 0;
     // In filtered data short matches are often noise. Where the parser weighs each of them, that is all it takes.
-    const bool is_weighed = index_kind(parser) == IndexKind::kChains;
-    state_.min_length = strategy == Strategy::kFiltered && !is_weighed ? 5 : 3;
-    parser_kind_ = parser;
-    parser_ = is_stored ? nullptr : parse_function(parser, state_);
+    state_.min_length = strategy_ == Strategy::kFiltered && is_stretch_parser(parser) ? 5 : 3;
+    parser_ = parser == Parser::kStored ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
 }

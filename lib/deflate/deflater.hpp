@@ -108,8 +108,9 @@ class Deflater {
     bool prepare_index(bool is_tail) noexcept;
     void rebuild_index(std::uint32_t bits) noexcept;
     void grow_index() noexcept;
-    void adapt_index(const SymbolCounts& counts, std::uint32_t literal_count,
-                     std::uint32_t bytes_per_match) noexcept;
+    void use_parser(Parser parser) noexcept;
+    void adapt_parser(const SymbolCounts& counts, const Tokens& tokens,
+                      std::uint32_t bytes) noexcept;
 
     /// True when the parser is given whole pieces of input only, up to check_pos_ or a flush: where it is interrupted
     /// would show in what it finds.
@@ -132,7 +133,8 @@ class Deflater {
 
     ParseState state_;
     MemoryLayout layout_;
-    Parser parser_kind_;
+    Parser
+        level_parser_;  // what level and strategy ask for; parser_ may be another that suits the data
     ParseFunction parser_;
     IndexKind wanted_index_;
     Strategy strategy_;

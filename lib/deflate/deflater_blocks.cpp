@@ -97,8 +97,7 @@ void Deflater::begin_block() noexcept {
         strategy_ != Strategy::kFixed)
         s.costs.estimate(count_part(tokens));
     if (!is_stored_ && data_type_ == DataType::kUnknown) detect_data_type(counts);
-    if (is_piecewise())
-        adapt_index(counts, tokens.literal_count(), raw / (tokens.sequence_count() + 1));
+    if (is_stretch_parser(level_parser_)) adapt_parser(counts, tokens, raw);
 
     BitWriter out(staging_, bits_, bit_count_);
     const BlockChoice choice = is_stored_                      ? BlockChoice::kStoredOnly

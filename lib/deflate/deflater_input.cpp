@@ -17,17 +17,22 @@ using engine::Check;
 /// The first bytes of a stream are looked at before any is parsed, to size the index and to see what kind of data it
 /// is; a flush within them tells how much there is.
 constexpr std::uint32_t kPeekBytes = 16384;
-constexpr std::uint32_t kLiteralSampleBytes = 4096;
+constexpr std::uint32_t kLiteralSampleBytes = 2048;
 constexpr std::uint32_t kMinHeadBits = 8;
 
 /// From so many different literals on, bytes are more like chance than like text, and matches of 3 bytes frequent.
 constexpr std::uint32_t kManyLiterals = 160;
+/// Text has no more different literals than this.
+constexpr std::uint32_t kMostOfText = 100;
 /// In a message shorter than this, where distances are short, so many are enough.
 constexpr std::uint32_t kShortBytes = 2048;
 constexpr std::uint32_t kManyOfShort = 64;
 /// Where matches are long without being very long, the fastest parser's one candidate is too few.
 constexpr std::uint32_t kFewestBytesForTwo = 12;
 constexpr std::uint32_t kMostBytesForTwo = 24;
+/// From this mean length on it is better to search where matches end only, and down to this one to stay with that.
+constexpr std::uint32_t kLongForStretches = 18;
+constexpr std::uint32_t kShortForChains = 14;
 
 /// Lowers each position by `amount`; what falls below zero becomes "none".
 void lower_positions(std::uint16_t* positions, std::size_t count, std::uint32_t amount) noexcept {
@@ -145,13 +150,14 @@ bool Deflater::prepare_index(bool is_tail) noexcept {
         if (is_piecewise()) {
             // What follows `peek` bytes may or may not be here yet.
             const std::uint32_t known = std::min(s.lookahead(), peek);
-            const std::uint32_t sample = std::min(known, kLiteralSampleBytes / 2);
+            const std::uint32_t sample = std::min(known, kLiteralSampleBytes);
             std::array<std::uint8_t, 256> seen{};
             for (std::uint32_t i = 0; i < sample; ++i) seen[s.window[s.pos + i]] = 1;
             const auto distinct = std::accumulate(seen.begin(), seen.end(), 0U);
             const bool is_short = known < peek && known < kShortBytes;
             s.prefers_three = distinct >= (is_short ? kManyOfShort : kManyLiterals);
-            s.costs.expect_literals(known >= SymbolCosts::kFewestBytes ? distinct : 256);
+            if (strategy_ != Strategy::kFixed)
+                s.costs.expect_literals(known >= SymbolCosts::kFewestBytes ? distinct : 256);
         } else if (strategy_ != Strategy::kFixed) {
             s.costs.guess(s.window + s.pos, std::min({s.lookahead(), peek, kLiteralSampleBytes}));
         }
@@ -184,19 +190,38 @@ void Deflater::grow_index() noexcept {
     }
 }
 
-/// Suits a stretch parser's index to a block's data.
-void Deflater::adapt_index(const SymbolCounts& counts, std::uint32_t literal_count,
-                           std::uint32_t bytes_per_match) noexcept {
+/// Suits the parser of a fast level to the data of a block: its counts, its tokens, and the bytes they stand for.
+void Deflater::adapt_parser(const SymbolCounts& counts, const Tokens& tokens,
+                            std::uint32_t bytes) noexcept {
+    const std::uint32_t literals = tokens.literal_count();
     std::uint32_t distinct = 0;
-    for (unsigned i = 0; i < 256; ++i) distinct += counts.lit_len[i] > literal_count >> 10;
-    if (literal_count != 0) {
+    for (unsigned i = 0; i < 256; ++i) distinct += counts.lit_len[i] > literals >> 10;
+    if (literals != 0) {
         state_.prefers_three = distinct >= kManyLiterals;
-        state_.costs.expect_literals(distinct);
+        if (is_piecewise() && strategy_ != Strategy::kFixed) state_.costs.expect_literals(distinct);
     }
-    if (parser_kind_ != Parser::kStretch1) return;
-    const bool is_two = bytes_per_match >= kFewestBytesForTwo && bytes_per_match < kMostBytesForTwo;
-    parser_ = parse_function(is_two ? Parser::kStretch2 : Parser::kStretch1, state_);
-    wanted_index_ = is_two ? IndexKind::kPairs : IndexKind::kSingle;
+    const std::uint32_t matches = tokens.sequence_count() + 1;
+    Parser parser = level_parser_;
+    if (parser == Parser::kStretch1) {
+        const std::uint32_t bytes_per_match = bytes / matches;
+        if (bytes_per_match >= kFewestBytesForTwo && bytes_per_match < kMostBytesForTwo)
+            parser = Parser::kStretch2;
+    } else if (parser != Parser::kStretch2) {
+        const std::uint32_t mean_length = (bytes - literals) / matches;
+        const bool is_text = distinct < kMostOfText;
+        if ((parser == Parser::kStretchText && !is_text) ||
+            mean_length >= (is_piecewise() ? kLongForStretches : kShortForChains))
+            parser = Parser::kLazy;
+    }
+    if (index_kind(parser) == wanted_index_) return;
+    if (parser == Parser::kLazy && strategy_ != Strategy::kFixed) {
+        PartCounts part;
+        std::copy(counts.lit_len.begin(), counts.lit_len.end(), part.begin());
+        std::copy(counts.distance.begin(), counts.distance.end(),
+                  part.begin() + rfc1951::kLitLenSymbols);
+        state_.costs.estimate(part);
+    }
+    use_parser(parser);
 }
 
 }  // namespace warpz::deflate

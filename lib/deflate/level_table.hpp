@@ -14,6 +14,7 @@ enum class Parser : std::uint8_t {
     kStretch2,     ///< stretches, two candidates
     kStretch3,     ///< stretches, two candidates by five bytes and one by four or three
     kStretch5,     ///< stretches, four candidates by five bytes and one by four or three
+    kStretchText,  ///< kStretch5 for what looks like text, kLazy for the rest
     kLazy,         ///< hash chains, a match yields to a better one at the next position
     kDeepLazy,     ///< as kLazy, with more work for each search
     kDeepLazy2,    ///< as kDeepLazy, looking two positions ahead
@@ -38,10 +39,10 @@ inline constexpr std::array<Level, 10> kLevels{{
     {Parser::kStored, {0, 0, 0, 0}},
     {Parser::kStretch1, {0, 0, 0, 0}},
     {Parser::kStretch2, {0, 0, 0, 0}},
-    {Parser::kStretch3, {0, 0, 0, 0}},
-    {Parser::kStretch5, {0, 0, 0, 0}},
-    {Parser::kLazy, {258, 64, 40, 6}},
-    {Parser::kLazy, {258, 128, 128, 12}},
+    {Parser::kStretch3, {258, 16, 32, 3}},
+    {Parser::kStretch5, {258, 32, 32, 6}},
+    {Parser::kStretchText, {258, 128, 128, 8}},
+    {Parser::kLazy, {258, 128, 128, 13}},
     {Parser::kDeepLazy, {258, 128, 128, 15}},
     {Parser::kDeepLazy2, {258, 258, 258, 64}},
     {Parser::kDeepLazy2, {258, 258, 258, 300}},

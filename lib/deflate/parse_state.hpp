@@ -39,6 +39,35 @@ enum class IndexKind : std::uint8_t {
     kChains
 };
 
+/// What a parser needs.
+[[nodiscard]] constexpr IndexKind index_kind(Parser parser) noexcept {
+    switch (parser) {
+        case Parser::kStretch1:
+            return IndexKind::kSingle;
+        case Parser::kStretch2:
+            return IndexKind::kPairs;
+        case Parser::kStretch3:
+            return IndexKind::kPairsAndLatest;
+        case Parser::kStretch5:
+        case Parser::kStretchText:
+            return IndexKind::kQuadsAndLatest;
+        case Parser::kLazy:
+        case Parser::kDeepLazy:
+        case Parser::kDeepLazy2:
+            return IndexKind::kChains;
+        case Parser::kStored:
+        case Parser::kRle:
+        case Parser::kHuffmanOnly:
+            break;
+    }
+    return IndexKind::kNone;
+}
+
+/// True for the parsers of strategy_stretch.cpp.
+[[nodiscard]] constexpr bool is_stretch_parser(Parser parser) noexcept {
+    return parser >= Parser::kStretch1 && parser <= Parser::kStretchText;
+}
+
 struct ParseState {
     std::uint8_t* window;
     std::uint16_t* prev;   ///< per window position, masked: the position before it in its chain

@@ -174,6 +174,7 @@ ParseFunction stretch_function(Parser parser) noexcept {
         case Parser::kStretch3:
             return best_parse<Ways::kTwo>();
         case Parser::kStretch5:
+        case Parser::kStretchText:
             return best_parse<Ways::kFour>();
         default:
             return best_parse<Ways::kOne>();

@@ -71,9 +71,11 @@ void SymbolCosts::estimate(const PartCounts& counts, std::uint32_t margin) noexc
     for (unsigned i = 0; i < literal_.size(); ++i) {
         literal_[i] = static_cast<std::uint8_t>(cost_of(counts[i], all_lit_len));
     }
+    // Each short length counts as if some matches more had it: a length that was not taken would else look dear, and
+    // not be taken again.
+    const std::uint32_t some = std::accumulate(lengths, distances, 0U) / 64;
     for (unsigned i = 0; i < length_.size(); ++i) {
-        length_[i] = static_cast<std::uint8_t>(
-            cost_of(counts[kFirstLengthSymbol + i], all_lit_len) + margin);
+        length_[i] = static_cast<std::uint8_t>(cost_of(lengths[i] + some, all_lit_len) + margin);
     }
     for (unsigned i = 0; i < distance_.size(); ++i) {
         distance_[i] = static_cast<std::uint8_t>(cost_of(distances[i], all_distances) +

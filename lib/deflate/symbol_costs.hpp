@@ -44,7 +44,7 @@ class SymbolCosts {
     }
 
     /// Bytes from which on their being few different ones is no accident.
-    static constexpr std::uint32_t kFewestBytes = 4096;
+    static constexpr std::uint32_t kFewestBytes = 2048;
 
     /// Length below which no match is likely to save bits; 3 unless literals are very cheap.
     [[nodiscard]] std::uint32_t min_length() const noexcept { return min_length_; }
