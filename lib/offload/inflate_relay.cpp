@@ -91,6 +91,7 @@ void InflateRelay::restart() noexcept {
     place_ = Place::kHeader;
     has_more_ = false;
     is_finished_ = false;
+    has_lent_byte_ = false;
     delivered_bytes_ = 0;
     journal_.clear();
     backlog_begin_ = 0;
@@ -225,6 +226,22 @@ bool InflateRelay::deliver_spill(InflateIo& io) noexcept {
 
 Status InflateRelay::step_on_device(InflateStream& software, InflateIo& io,
                                     bool finishes) noexcept {
+    const std::uint8_t* const begin = io.in;
+    if (has_lent_byte_ && in_left(io) != 0) {
+        has_lent_byte_ = false;
+        ++io.in;
+    }
+    const Status status = run_packets(software, io, finishes);
+    // Output that waits in the device is the rest of a match, with which zlib, too, may have used up its input.
+    const bool output_waits = spill_begin_ != spill_end_;
+    if (place_ == Place::kDevice && output_waits && io.in != begin) {
+        has_lent_byte_ = true;
+        --io.in;
+    }
+    return status;
+}
+
+Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool finishes) noexcept {
     for (;;) {
         const bool is_drained = deliver_spill(io);
         if (check_.kind != engine::CheckKind::kNone && place_ == Place::kDevice) {
@@ -328,6 +345,8 @@ void InflateRelay::settle(InflateStream& software, const WindowSource& source) n
     place_ = Place::kSoftware;
     if (!was_on_device) return;
     leave_queue();
+    if (has_lent_byte_) journal_.drop_last(1);
+    has_lent_byte_ = false;
     engine::stats().replays.add();
     engine::stats().replayed_bytes.add(journal_.size());
     // In pieces: what has been delivered goes nowhere but into the window.

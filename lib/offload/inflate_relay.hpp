@@ -7,7 +7,9 @@
 //
 // What a caller sees is what software shows, with these liberties while a device has the stream: z_stream::data_type is
 // 0, because where the device stands inside of a block is its own secret; and when a call leaves less output space than
-// devices need, more input may have been taken than the output delivered so far stands for.
+// devices need, more input may have been taken than the output delivered so far stands for. The last byte of that is
+// left with the caller until the output is delivered: there are programs that take used-up input for a sign that no output is
+// waiting (libpng).
 #pragma once
 
 #include <cstddef>
@@ -66,6 +68,7 @@ class InflateRelay {
     Status step_at_start(InflateStream& software, InflateIo& io, inflate::StopAt stop,
                          bool finishes) noexcept;
     Status step_on_device(InflateStream& software, InflateIo& io, bool finishes) noexcept;
+    Status run_packets(InflateStream& software, InflateIo& io, bool finishes) noexcept;
     Status step_in_software(InflateStream& software, InflateIo& io, inflate::StopAt stop,
                             bool finishes) noexcept;
     [[nodiscard]] bool board(InflateStream& software, const WindowSource& source) noexcept;
@@ -93,6 +96,8 @@ class InflateRelay {
     std::uint64_t delivered_bytes_ = 0;
     Journal journal_;
     std::size_t backlog_begin_ = 0;  // in software: where its input in the journal goes on
+
+    bool has_lent_byte_ = false;  // the journal's last byte is the caller's next one, too
 
     std::size_t spill_begin_ = 0;
     std::size_t spill_end_ = 0;

@@ -36,6 +36,7 @@ class Journal {
         if (count != 0) std::memcpy(bytes_ + size_, data, count);
         size_ += count;
     }
+    void drop_last(std::size_t count) noexcept { size_ -= count; }
     /// Forgets the bytes; a large buffer goes back.
     void clear() noexcept {
         size_ = 0;

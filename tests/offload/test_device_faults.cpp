@@ -175,6 +175,45 @@ BOOST_AUTO_TEST_CASE(inflate_with_any_sizes_of_calls) {
     }
 }
 
+// libpng gives up when input is used up and a row is not complete.
+BOOST_AUTO_TEST_CASE(used_up_input_means_that_no_output_waits) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
+        install_model({});
+        const ZlibApi& zlib = linked_zlib();
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 400'000, Z_FINISH);
+        for (const uInt out_step : {50U, 150U, 200U, 5000U}) {
+            z_stream strm{};
+            demand(zlib.inflate_init(&strm, 15) == Z_OK, "inflateInit()");
+            Bytes space(10'000);
+            Bytes plain;
+            std::size_t given = 0;
+            // Large rooms first, until the journal is too long to be decoded again for every small one.
+            int code = Z_OK;
+            while (code == Z_OK) {
+                if (strm.avail_in == 0) {
+                    const std::size_t piece =
+                        std::min<std::size_t>(3000, packer.out.size() - given);
+                    demand(piece != 0, "input is used up and output waits");
+                    strm.next_in = packer.out.data() + given;
+                    strm.avail_in = static_cast<uInt>(piece);
+                    given += piece;
+                }
+                strm.next_out = space.data();
+                strm.avail_out = given < 60'000 ? 10'000U : out_step;
+                code = zlib.inflate(&strm, Z_NO_FLUSH);
+                plain.insert(plain.end(), space.data(), strm.next_out);
+            }
+            demand(code == Z_STREAM_END && strm.avail_in == 0, "no end");
+            demand(
+                plain.size() == 400'000 && std::equal(plain.begin(), plain.end(), sample().begin()),
+                "other bytes");
+            zlib.inflateEnd(&strm);
+        }
+        return Bytes{};
+    });
+}
+
 BOOST_AUTO_TEST_CASE(what_only_software_knows_is_answered_by_decoding_the_journal) {
     in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
         install_model({});
