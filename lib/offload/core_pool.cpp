@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -21,6 +22,8 @@ constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 
 constinit std::atomic<CorePool*> g_pool{nullptr};
 constinit std::atomic<bool> g_is_closed{false};
+constinit std::atomic<bool> g_is_first_taken{false};
+alignas(CorePool) constinit std::byte g_first[sizeof(CorePool)] = {};
 
 void encode(Workspace& workspace, Job& job) noexcept {
     const std::uint64_t start_ns = now_ns();
@@ -33,7 +36,11 @@ void encode(Workspace& workspace, Job& job) noexcept {
 /// What happens to the pool from outside: its making, and its end with the library's.
 struct PoolOwner {
     static CorePool* make(CorePool* stale, unsigned threads) noexcept {
-        void* memory = std::malloc(sizeof(CorePool));
+        // The first pool of a process that loads the library needs no memory that dlclose() would have to give back while
+        // a caller may still wait.
+        void* memory = stale == nullptr && !g_is_first_taken.exchange(true)
+                           ? g_first
+                           : std::malloc(sizeof(CorePool));
         if (memory == nullptr) return nullptr;
         auto* pool = ::new (memory) CorePool;
         pool->stamp_ = process_stamp();
@@ -41,8 +48,9 @@ struct PoolOwner {
         pool->wanted_ = pool->cores_ - 1;
         pool->is_stopping_ = g_is_closed.load(std::memory_order_relaxed);
         // A parent's pool stays where it is: its lock may be held by a thread that the child does not have.
+        pool->inherited_ = stale;
         if (g_pool.compare_exchange_strong(stale, pool, std::memory_order_acq_rel)) return pool;
-        std::free(memory);
+        if (memory != g_first) std::free(memory);
         return stale;
     }
 

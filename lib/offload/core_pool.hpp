@@ -58,6 +58,7 @@ class CorePool {
 
     std::uint64_t stamp_ = 0;  // of the process
     unsigned cores_ = 1;
+    CorePool* inherited_ = nullptr;  // the parent process's, whose jobs this process still has
 
     Mutex mutex_;  // guards what follows
     Job* first_ = nullptr;
