@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
-// What the environment says about the library, read once per process into plain values. WARPZ_CPU
-// is not here: it belongs to lib/kernels, which has to choose before anything else runs.
+// What /etc/warpz.conf and the environment say about the library, read once per process into plain values. WARPZ_CPU
+// is not here: it belongs to lib/kernels, which has to choose before anything else runs. How the words are read is in
+// settings.hpp.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,19 @@ enum class DeviceChoice : std::uint8_t {
     kModel,  ///< "model": the device in this process that does what hardware does, for tests
 };
 
+/// WARPZ_LOG: where lines go. Without it nothing is written.
+enum class LogTarget : std::uint8_t {
+    kNone,    ///< "none" (the default)
+    kFile,    ///< a path; lines are appended
+    kSyslog,  ///< "syslog"
+};
+
+/// How much of it; "<target>:<level>". "info" when none is given.
+enum class LogLevel : std::uint8_t { kError, kWarning, kInfo, kDebug };
+
 struct Config {
+    static constexpr unsigned kMaxThreads = 256;
+
     Engine engine = Engine::kAuto;
     bool reproducible =
         false;  ///< WARPZ_REPRODUCIBLE=1: the same bytes on every machine, so our own engine only,
@@ -40,13 +53,20 @@ struct Config {
     std::size_t journal_bytes =
         std::size_t{16}
         << 20;  ///< WARPZ_JOURNAL_BYTES: compressed input that is kept for each stream on a device
+    LogTarget log = LogTarget::kNone;
+    LogLevel log_level = LogLevel::kInfo;
+    bool stats = false;         ///< WARPZ_STATS=1: a summary at exit, to the log
+    char log_path[256] = {};    ///< for kFile
+    char stats_path[256] = {};  ///< WARPZ_STATS=/a/file: the summary goes there instead
 };
 
-/// The process's configuration. The first call reads the environment; later changes to it are not
-/// seen. Unknown values are ignored, and so is everything in a process that gained privileges
+/// The process's configuration. The first call reads the file, then the environment, which wins; later changes of either
+/// are not seen. Unknown keys and values are ignored, and so is everything in a process that gained privileges
 /// (AT_SECURE).
 ///
 /// threads  any; the reference is valid and constant until the process ends
 [[nodiscard]] const Config& config() noexcept;
+/// Null as long as nothing has asked for it: then the library was not used, and has nothing to say at its end.
+[[nodiscard]] const Config* config_if_read() noexcept;
 
 }  // namespace warpz
