@@ -4,8 +4,6 @@
 #include "base/log.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -15,44 +13,17 @@
 #include <cstring>
 
 #include "base/quiet_scope.hpp"
+#include "base/signal_guard.hpp"
 #include "base/text.hpp"
 
 namespace warpz {
 namespace {
 
-constexpr std::size_t kMaxLogLine = 1024;
+constexpr std::size_t kMaxLogLine = 2048;
 constexpr unsigned kFacilityUser = 1 << 3;
 
 constinit std::atomic<std::uint32_t> g_told{0};  // a bit per Event
 static_assert(static_cast<unsigned>(Event::kCount) <= 32);
-
-/// Keeps signals that writing may raise from the program: those that were not pending before are taken back.
-class SignalGuard {
-  public:
-    SignalGuard() noexcept {
-        sigemptyset(&ours_);
-        sigaddset(&ours_, SIGPIPE);
-        sigaddset(&ours_, SIGXFSZ);
-        sigset_t pending;
-        sigpending(&pending);
-        for (const int number : {SIGPIPE, SIGXFSZ}) {
-            if (sigismember(&pending, number) == 1) sigdelset(&ours_, number);
-        }
-        pthread_sigmask(SIG_BLOCK, &ours_, &before_);
-    }
-    ~SignalGuard() {
-        const timespec now{};
-        while (sigtimedwait(&ours_, nullptr, &now) > 0) {
-        }
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    SignalGuard(const SignalGuard&) = delete;
-    SignalGuard& operator=(const SignalGuard&) = delete;
-
-  private:
-    sigset_t ours_;
-    sigset_t before_;
-};
 
 constexpr unsigned severity(LogLevel level) noexcept {
     switch (level) {
@@ -119,7 +90,7 @@ void append_line(const char* path, std::string_view line) noexcept {
         open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (fd < 0) return;
     Text<kMaxLogLine> text;
-    text << line.substr(0, kMaxLogLine - 2) << "\n";
+    text << first_of(line, kMaxLogLine - 2) << "\n";
     [[maybe_unused]] const ssize_t written = write(fd, text.c_str(), text.view().size());
     close(fd);
 }

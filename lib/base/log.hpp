@@ -14,7 +14,6 @@ namespace warpz {
 /// Kinds of events.
 enum class Event : std::uint8_t {
     kDevice,     ///< devices were found
-    kPool,       ///< the pool of cores began
     kThreads,    ///< a thread could not be made
     kFault,      ///< a queue was lost
     kFailedJob,  ///< software did what a device could not

@@ -18,7 +18,11 @@ namespace warpz {
 /// will release and threads that are not there, and has to begin anew.
 class ProcessOwner {
   public:
+    enum Nobody { kNobody };
+
     ProcessOwner() noexcept : owner_(process_stamp()) {}
+    /// For objects that exist before anything runs: the first enter() makes an owner of the process.
+    constexpr explicit ProcessOwner(Nobody) noexcept : owner_(0) {}
 
     [[nodiscard]] bool is_here() const noexcept {
         return owner_.load(std::memory_order_acquire) == process_stamp();

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/text.hpp"
+
 namespace warpz {
 namespace {
 
@@ -75,7 +77,7 @@ bool read_device(std::string_view text, Config& config) noexcept {
     } else if (text == "model") {
         config.device = DeviceChoice::kModel;
     } else if (text.starts_with(kUaccePrefix) && text.find('/') == std::string_view::npos &&
-               read_text(text.substr(kUaccePrefix.size()), config.device_name)) {
+               read_text(rest_of(text, kUaccePrefix.size()), config.device_name)) {
         config.device = DeviceChoice::kUacce;
     } else {
         return false;
@@ -98,9 +100,9 @@ bool read_log(std::string_view text, Config& config) noexcept {
     std::string_view target = text;
     if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
         for (const Name& name : kLevels) {
-            if (text.substr(colon + 1) != name.text) continue;
+            if (rest_of(text, colon + 1) != name.text) continue;
             level = name.level;
-            target = text.substr(0, colon);
+            target = first_of(text, colon);
         }
     }
     if (target.starts_with("syslog:")) return false;  // a level that there is not

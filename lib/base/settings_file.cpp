@@ -10,6 +10,7 @@
 
 #include "base/quiet_scope.hpp"
 #include "base/settings.hpp"
+#include "base/text.hpp"
 
 namespace warpz {
 namespace {
@@ -24,7 +25,7 @@ std::string_view trim(std::string_view text) noexcept {
 
 std::string_view without_comment(std::string_view line) noexcept {
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '#' && (i == 0 || is_blank(line[i - 1]))) return line.substr(0, i);
+        if (line[i] == '#' && (i == 0 || is_blank(line[i - 1]))) return first_of(line, i);
     }
     return line;
 }
@@ -57,8 +58,8 @@ class Lines {
         if (sign == std::string_view::npos || sign == 0) {
             return tell(Verdict::kNotASetting, line, {});
         }
-        const std::string_view key = trim(line.substr(0, sign));
-        const std::string_view value = trim(line.substr(sign + 1));
+        const std::string_view key = trim(first_of(line, sign));
+        const std::string_view value = trim(rest_of(line, sign + 1));
         tell(apply_setting(config_, key, value), key, value);
     }
 

@@ -10,10 +10,20 @@
 
 namespace warpz {
 
+/// Parts of a text; std::string_view::substr() would need the C++ runtime for its exception. `at` is within the text.
+[[nodiscard]] constexpr std::string_view first_of(std::string_view text, std::size_t at) noexcept {
+    return {text.data(), std::min(at, text.size())};
+}
+[[nodiscard]] constexpr std::string_view rest_of(std::string_view text, std::size_t at) noexcept {
+    return {text.data() + at, text.size() - at};
+}
+
 /// What does not fit is cut off.
 template <std::size_t kBytes>
 class Text {
   public:
+    constexpr Text() noexcept = default;
+
     Text& operator<<(std::string_view text) noexcept {
         const std::size_t count = std::min(text.size(), kBytes - 1 - size_);
         if (count != 0) std::memcpy(bytes_ + size_, text.data(), count);

@@ -1,14 +1,41 @@
 // SPDX-License-Identifier: Zlib
+// The page is part of .bss, as that of lib/base/process_stamp.cpp: it comes and goes with the library, its address never
+// changes, and what is mapped in its place changes without anybody who counts knowing.
 #include "engine/stats.hpp"
+
+#include <sys/mman.h>
+
+#include "base/process_stamp.hpp"
 
 namespace warpz::engine {
 namespace {
 
-constinit Stats g_stats;
+struct alignas(StatsPage::kBytes) Memory {
+    StatsPage page;
+};
+static_assert(sizeof(Memory) == StatsPage::kBytes);
+
+constinit Memory g_memory{};
+constinit ProcessOwner g_owner{ProcessOwner::kNobody};
+constinit bool g_is_begun = false;  // changed by the one that g_owner lets in
+
+void begin_anew() noexcept {
+    if (g_is_begun) {
+        // The parent's page may be mapped here, and shared.
+        static_cast<void>(mmap(&g_memory, sizeof g_memory, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+    }
+    g_is_begun = true;
+}
 
 }  // namespace
 
-Stats& stats() noexcept { return g_stats; }
+StatsPage& stats_page() noexcept {
+    g_owner.enter(begin_anew);
+    return g_memory.page;
+}
+
+bool are_stats_own() noexcept { return !g_is_begun || g_owner.is_here(); }
 
 const char* name_of(Reason reason) noexcept {
     switch (reason) {

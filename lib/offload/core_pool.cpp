@@ -10,6 +10,7 @@
 #include <new>
 
 #include "base/futex.hpp"
+#include "base/log.hpp"
 #include "base/process_stamp.hpp"
 #include "offload/break_even.hpp"
 
@@ -156,6 +157,7 @@ void CorePool::start_thread() noexcept {
         ++started_;
     } else {
         wanted_ = started_;
+        log_once(Event::kThreads, LogLevel::kWarning, "a thread could not be made");
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_attr_destroy(&attributes);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/config.hpp"
+#include "base/log.hpp"
 #include "engine/stats.hpp"
 #include "offload/break_even.hpp"
 #include "offload/verify.hpp"
@@ -93,6 +94,7 @@ void DeflateQueue::complete(Job& job, const Completion& completion) noexcept {
         if (job.output_bytes > stored_bytes(job.input_bytes)) {
             store(job);
         } else if (config().verify && !verify(job)) {
+            log_once(Event::kVerify, LogLevel::kError, "a device's output did not decode");
             stats.verify_failures.add();
             is_good = false;
         }

@@ -8,6 +8,8 @@
 #include <new>
 
 #include "base/config.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "device/model/model_device.hpp"
 #include "device/uacce_device.hpp"
 #include "engine/stats.hpp"
@@ -50,6 +52,9 @@ void Devices::open_pool(const device::PoolOptions& options) noexcept {
     const auto pool = device::QueuePool::create({devices_, count_}, options);
     if (!pool) return;
     pool_ = *pool;
+    log_once(Event::kDevice, LogLevel::kInfo,
+             (Text<128>() << "devices: " << count_ << ", the first is " << devices_[0]->info().name)
+                 .view());
     g_has_devices.store(true, std::memory_order_release);
 }
 
@@ -86,6 +91,7 @@ void Devices::install(std::span<Device* const> devices,
 Result<device::QueueLease> Devices::lease(device::Operation operation) noexcept {
     auto lease = pool_->lease(operation);
     if (lease.status() == Status::kBusy) {
+        log_once(Event::kBusy, LogLevel::kInfo, "all queues are taken; software goes on");
         busy_until_ns_.store(now_ns() + kBusyNs, std::memory_order_relaxed);
     }
     return lease;
@@ -110,6 +116,11 @@ void Devices::report(Outcome outcome) noexcept {
             failures_.store(0, std::memory_order_relaxed);
         }
         return;
+    }
+    if (outcome == Outcome::kLost) {
+        log_once(Event::kFault, LogLevel::kWarning, "a queue was lost; software goes on");
+    } else if (outcome == Outcome::kFailed) {
+        log_once(Event::kFailedJob, LogLevel::kWarning, "a device failed a job; software does it");
     }
     const std::uint32_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
     if (outcome == Outcome::kLost || failures >= kMostFailures) {

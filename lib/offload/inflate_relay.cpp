@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "base/config.hpp"
+#include "base/log.hpp"
 #include "engine/stats.hpp"
 #include "offload/break_even.hpp"
 #include "offload/devices.hpp"
 #include "offload/executors.hpp"
+#include "offload/stats_page.hpp"
 
 namespace warpz::offload {
 
@@ -195,6 +197,7 @@ bool InflateRelay::board(InflateStream& software, const WindowSource& source) no
     check_ = start_of_check(format_);
     delivered_bytes_ = 0;
     journal_.clear();
+    show_stats();
     engine::stats().inflate_streams.add();
     return true;
 }
@@ -347,6 +350,7 @@ void InflateRelay::settle(InflateStream& software, const WindowSource& source) n
     leave_queue();
     if (has_lent_byte_) journal_.drop_last(1);
     has_lent_byte_ = false;
+    log_once(Event::kReplay, LogLevel::kDebug, "an inflating stream came back to software");
     engine::stats().replays.add();
     engine::stats().replayed_bytes.add(journal_.size());
     // In pieces: what has been delivered goes nowhere but into the window.

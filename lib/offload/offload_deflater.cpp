@@ -12,6 +12,7 @@
 #include "device/device_job.hpp"
 #include "engine/stats.hpp"
 #include "offload/executors.hpp"
+#include "offload/stats_page.hpp"
 
 namespace warpz::offload {
 
@@ -130,6 +131,7 @@ void OffloadDeflater::begin(const HandOver& state) noexcept {
     // All was delivered before the stream could be taken again, so nothing is lost with the old chunk.
     if (gather_ != nullptr) recycle(std::exchange(gather_, nullptr));
     gather_ = take_chunk(first_units_, state.history);
+    show_stats();
     engine::stats().deflate_streams.add();
 }
 

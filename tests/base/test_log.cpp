@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_event_is_told_once_and_from_its_level_on) {
         for (int i = 0; i < 100; ++i) {
             errno = 77;
             log_once(Event::kFault, LogLevel::kWarning, "queue lost");
-            log_once(Event::kPool, LogLevel::kInfo, "too much");
+            log_once(Event::kDevice, LogLevel::kInfo, "too much");
             log_once(Event::kVerify, LogLevel::kError, "wrong bytes");
             if (errno != 77) throw std::runtime_error("errno");
         }
