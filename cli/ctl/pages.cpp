@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -42,9 +43,16 @@ std::optional<Process> read_page(const std::string& path) {
     return process;
 }
 
-bool is_alive(const Process& process) {
+/// Whether the page's process is there and still has it: one that has become another program by exec() does not.
+bool is_in_use(const Process& process, const std::string& file_name) {
     const std::uint64_t ticks = offload::start_ticks_of(process.pid);
-    return ticks != 0 && (process.start_ticks == 0 || ticks == process.start_ticks);
+    if (ticks == 0 || (process.start_ticks != 0 && ticks != process.start_ticks)) return false;
+    std::ifstream maps("/proc/" + std::to_string(process.pid) + "/maps");
+    bool is_empty = true;
+    for (std::string line; std::getline(maps, line); is_empty = false) {
+        if (line.find('/' + file_name) != std::string::npos) return true;
+    }
+    return is_empty;  // not for us to know
 }
 
 }  // namespace
@@ -63,7 +71,7 @@ std::vector<Process> read_pages() {
         if (!name.starts_with(offload::kStatsPrefix)) continue;
         auto process = read_page(entry.path());
         if (!process) continue;
-        if (is_alive(*process)) {
+        if (is_in_use(*process, name)) {
             processes.push_back(std::move(*process));
         } else {
             unlink(entry.path().c_str());

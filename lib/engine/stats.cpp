@@ -17,15 +17,15 @@ static_assert(sizeof(Memory) == StatsPage::kBytes);
 
 constinit Memory g_memory{};
 constinit ProcessOwner g_owner{ProcessOwner::kNobody};
-constinit bool g_is_begun = false;  // changed by the one that g_owner lets in
+constinit std::atomic<bool> g_is_begun{false};
 
 void begin_anew() noexcept {
-    if (g_is_begun) {
+    if (g_is_begun.load(std::memory_order_relaxed)) {
         // The parent's page may be mapped here, and shared.
         static_cast<void>(mmap(&g_memory, sizeof g_memory, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
     }
-    g_is_begun = true;
+    g_is_begun.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -35,7 +35,9 @@ StatsPage& stats_page() noexcept {
     return g_memory.page;
 }
 
-bool are_stats_own() noexcept { return !g_is_begun || g_owner.is_here(); }
+bool are_stats_own() noexcept {
+    return !g_is_begun.load(std::memory_order_relaxed) || g_owner.is_here();
+}
 
 const char* name_of(Reason reason) noexcept {
     switch (reason) {

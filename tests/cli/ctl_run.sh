@@ -56,6 +56,21 @@ P
     check 'decompressed' grep -Eq 'decompressed by devices +[1-9][0-9]* jobs' "$err"
     run "$WARPZCTL" run -D none python3 both.py
     check 'nothing' grep -q 'nothing was offloaded' "$err"
+    # A program that becomes another one leaves a page that nobody has, though the process is there.
+    WARPZ_RUN_DIR=$scratch/pages
+    export WARPZ_RUN_DIR
+    mkdir "$WARPZ_RUN_DIR"
+    printf 'import os\nopen("done", "w").close()\nos.execvp("sleep", ["sleep", "60"])\n' | cat both.py - >become.py
+    "$WARPZCTL" run -T 2 python3 become.py 2>"$err" &
+    runner=$!
+    until [ -e done ] && pgrep -P "$runner" sleep >/dev/null; do sleep 0.05; done
+    check 'its page is left' test -n "$(ls "$WARPZ_RUN_DIR")"
+    run "$WARPZCTL" top
+    check 'nobody has it' test "$(wc -l <"$out")" = 1
+    check 'it is removed' test -z "$(ls "$WARPZ_RUN_DIR")"
+    kill "$runner"
+    wait "$runner"
+    check 'ended by the signal' test $? = 143
 else
     skip 'python3 with zlib is not installed'
 fi
