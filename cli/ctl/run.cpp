@@ -133,7 +133,8 @@ void print_summary(const Sums& sums) {
     const auto value = [&](const char* name) {
         return static_cast<unsigned long long>(value_of(sums.counters, name));
     };
-    std::fprintf(stderr, "warpzctl: %u processes used warpz\n", sums.processes);
+    std::fprintf(stderr, "warpzctl: %u process%s used warpz\n", sums.processes,
+                 sums.processes == 1 ? "" : "es");
     if (value("deflate_streams") + value("inflate_streams") == 0) {
         std::fprintf(stderr, "  nothing was offloaded\n");
     } else {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Zlib
 // The log: silent unless asked, one line for each kind of event, and no harm to the program that it is in.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
@@ -69,6 +73,33 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_is_no_error_and_no_signal) {
         return Bytes{};
     });
     BOOST_TEST(log.text().empty());
+}
+
+BOOST_AUTO_TEST_CASE(syslog_gets_one_datagram_with_facility_and_severity) {
+    const Bytes line = in_child({{"WARPZ_LOG", "syslog:debug"}}, [] {
+        // A /dev of the child's own, so that no daemon of this machine hears of it.
+        const bool is_private = unshare(CLONE_NEWNS) == 0 &&
+                                mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                                mount("none", "/dev", "tmpfs", 0, nullptr) == 0;
+        if (!is_private) return Bytes{};
+        log_once(Event::kFault, LogLevel::kError, "nobody listens");
+        const int daemon = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        const sockaddr_un address{AF_UNIX, "/dev/log"};
+        if (bind(daemon, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+            throw std::runtime_error("bind");
+        }
+        log_once(Event::kVerify, LogLevel::kError, "wrong bytes");
+        std::uint8_t text[256];
+        const ssize_t size = recv(daemon, text, sizeof text, 0);
+        if (size < 0) throw std::runtime_error("recv");
+        return Bytes(text, text + size);
+    });
+    if (line.empty()) {
+        BOOST_TEST_MESSAGE("skipped: a mount namespace needs root");
+        return;
+    }
+    const std::string text(line.begin(), line.end());
+    BOOST_TEST(std::regex_match(text, std::regex(R"(<11>warpz\[\d+\]: wrong bytes)")), text);
 }
 
 BOOST_AUTO_TEST_CASE(text_is_cut_where_it_ends) {
