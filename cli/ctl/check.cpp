@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Zlib
 // warpzctl check: everything between a stream and a device that an administrator can get wrong, one line for each.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -65,6 +70,11 @@ Config check_settings(Report& report) {
         &file};
     Config config;
     read_settings(file.path, config, &observer);
+    struct stat status {};
+    if (stat(file.path, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        file.has_problems = true;
+        report.problem(std::string(file.path) + ": may be written by others than its owner");
+    }
     if (!file.has_problems) {
         report.good(std::string(file.path) + ": " +
                     (file.taken != 0 ? std::to_string(file.taken) + " settings" : "no settings"));
@@ -120,6 +130,26 @@ void check_node(Report& report, const Node& node, const Roots& roots) {
     check_device(report, uacce);
 }
 
+/// Whether lines of the log would arrive.
+void check_log(Report& report, const Config& config) {
+    std::string path;
+    if (config.log == LogTarget::kNone) return;
+    if (config.log == LogTarget::kSyslog) {
+        path = "/dev/log";
+    } else {
+        // A log that is not there yet is made in its folder.
+        path = config.log_path;
+        if (access(path.c_str(), F_OK) != 0) {
+            path = std::filesystem::path(path).parent_path();
+            if (path.empty()) path = ".";
+        }
+    }
+    if (access(path.c_str(), W_OK) != 0) {
+        return report.problem("WARPZ_LOG: " + path + ": " + std::strerror(errno));
+    }
+    report.good("WARPZ_LOG: " + path + " may be written");
+}
+
 /// What is configured against what there is.
 void check_choice(Report& report, const Config& config, const std::vector<Node>& nodes) {
     if (config.reproducible && (config.device != DeviceChoice::kAuto || config.threads != 0)) {
@@ -140,6 +170,7 @@ int run_check(int argc, char** argv) {
     const Config config = check_settings(report);
     const std::vector<Node> nodes = find_nodes(roots);
     if (nodes.empty()) report.note(roots.sys + "/class/uacce: no accelerators");
+    check_log(report, config);
     check_choice(report, config, nodes);
     for (const Node& node : nodes) check_node(report, node, roots);
     const auto model = device::model::ModelDevice::create({});

@@ -84,7 +84,20 @@ says "^problem  $WARPZ_CONF:4: bad value: WARPZ_THREADS = many\$"
 says "^problem  $WARPZ_CONF:5: unknown key: WARPZ_COLOUR\$"
 says "^problem  $WARPZ_CONF:6: not of the form"
 says_not "$WARPZ_CONF:2"
+echo 'WARPZ_THREADS = 2' >"$WARPZ_CONF"
+run "$WARPZCTL" check --sys="$scratch/nosuch"
+expect_status 0
+says "^ok       $WARPZ_CONF: 1 settings\$"
+chmod 666 "$WARPZ_CONF"
+run "$WARPZCTL" check --sys="$scratch/nosuch"
+expect_status 1
+says "^problem  $WARPZ_CONF: may be written by others"
 rm "$WARPZ_CONF"
+run env WARPZ_LOG="$scratch/new.log:debug" "$WARPZCTL" check --sys="$scratch/nosuch"
+expect_status 0
+run env WARPZ_LOG="$scratch/nosuch/new.log" "$WARPZCTL" check --sys="$scratch/nosuch"
+expect_status 1
+says '^problem  WARPZ_LOG: .*No such file'
 run env WARPZ_MIN_BYTES=12x WARPZ_NOSUCH=1 "$WARPZCTL" check --sys="$scratch/nosuch"
 expect_status 1
 says '^problem  environment: bad value: WARPZ_MIN_BYTES = 12x$'
