@@ -134,11 +134,12 @@ BOOST_AUTO_TEST_CASE(no_run_directory_and_no_space_are_no_error) {
 }
 
 BOOST_AUTO_TEST_CASE(a_forked_child_counts_for_itself) {
+    // On a device without threads: what those of a pool hold on their stacks looks lost to a leak checker in a child.
     const ScratchFolder folder;
     const ScratchFile summary;
     in_child({{"WARPZ_RUN_DIR", folder.path()},
               {"WARPZ_STATS", summary.path()},
-              {"WARPZ_THREADS", "2"},
+              {"WARPZ_DEVICE", "model"},
               {"WARPZ_MIN_BYTES", "1"}},
              [&] {
                  deflate_sample();
@@ -169,7 +170,9 @@ BOOST_AUTO_TEST_CASE(a_forked_child_counts_for_itself) {
     BOOST_TEST(!std::getline(lines, more));
     BOOST_TEST(value_of(child, "deflate_streams") == 2U, child);
     BOOST_TEST(value_of(parent, "deflate_streams") == 1U, parent);
-    BOOST_TEST(value_of(child, "pool.in_bytes") == 2 * value_of(parent, "pool.in_bytes"));
+    BOOST_TEST(value_of(parent, "deflate_queue.in_bytes") > 500'000U, parent);
+    BOOST_TEST(value_of(child, "deflate_queue.in_bytes") ==
+               2 * value_of(parent, "deflate_queue.in_bytes"));
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_process_leaves_a_page_that_the_next_of_its_number_replaces) {
