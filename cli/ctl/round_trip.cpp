@@ -18,7 +18,7 @@ using device::Outcome;
 using device::QueuePair;
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::size_t kSampleBytes = 60000;  // fits into the smallest bounce windows
+constexpr std::size_t kSampleBytes = 16000;  // with its output less than a window of 64 KiB
 constexpr std::uint32_t kTimeoutUs = 2'000'000;
 
 /// Words that repeat, and numbers that do not.
@@ -53,7 +53,7 @@ const char* text_of(Status status) {
 std::string text_of(const Completion& done, const QueuePair& queue) {
     static const char* const kFaults[] = {"",
                                           "no answer in time",
-                                          "the device was reset",
+                                          "the device was reset or stopped",
                                           "the device is gone",
                                           "nonsense in a completion",
                                           "forked",

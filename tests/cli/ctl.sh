@@ -68,7 +68,7 @@ says '^note .*hisi_zip-1: no SVA'
 says '^problem .*hisi_zip-1: all queues are taken$'
 says '^problem .*hisi_zip-2: No such file'
 says '^note .*other-3: not used'
-says '^ok .*model: 60000 bytes became'
+says '^ok .*model: 16000 bytes became'
 
 # A machine without accelerators is in order.
 run "$WARPZCTL" check --sys="$scratch/nosuch"
