@@ -41,8 +41,9 @@ class BlockWriter {
                bool can_store, BlockChoice choice, bool is_last, BitWriter& out) noexcept;
 
     /// SymbolWriter::write() for the block begun last.
-    bool write_symbols(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit) noexcept {
-        return symbols_.write(tokens, out, limit);
+    bool write_symbols(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit,
+                       bool has_wide_vectors) noexcept {
+        return symbols_.write(tokens, out, limit, has_wide_vectors);
     }
 
     /// Writes the header of a stored block of `bytes` <= 65535 bytes, which begins on a byte boundary after it.

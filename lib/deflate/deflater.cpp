@@ -227,9 +227,9 @@ bool Deflater::write(Space& out) noexcept {
             end_block();
         } else if (out.avail >= 2 * BlockWriter::kSlackBytes) {
             BitWriter bits(out.next, bits_, bit_count_);
-            const bool is_complete =
-                writer_.write_symbols(splitter_.current_tokens(state_.tokens), bits,
-                                      out.next + out.avail - BlockWriter::kSlackBytes);
+            const bool is_complete = writer_.write_symbols(
+                splitter_.current_tokens(state_.tokens), bits,
+                out.next + out.avail - BlockWriter::kSlackBytes, is_piecewise());
             const auto made = static_cast<std::size_t>(bits.next() - out.next);
             bits_ = bits.bits();
             bit_count_ = bits.count();
@@ -238,8 +238,9 @@ bool Deflater::write(Space& out) noexcept {
             if (is_complete) end_block();
         } else {
             BitWriter bits(staging_, bits_, bit_count_);
-            const bool is_complete = writer_.write_symbols(splitter_.current_tokens(state_.tokens),
-                                                           bits, staging_ + kStagingBytes);
+            const bool is_complete =
+                writer_.write_symbols(splitter_.current_tokens(state_.tokens), bits,
+                                      staging_ + kStagingBytes, is_piecewise());
             adopt_staged(bits);
             if (is_complete) end_block();
             if (out.avail == 0) return false;

@@ -283,13 +283,15 @@ template <class Emit>
 #endif
 
 /// Wide vectors make the processor slower for a while, and with it all that follows a short block.
-constexpr std::uint32_t kManyTokens = 2048;
+[[maybe_unused]] constexpr std::uint32_t kManyTokens = 2048;
 
-bool SymbolWriter::write(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit) noexcept {
+bool SymbolWriter::write(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit,
+                         [[maybe_unused]] bool has_wide_vectors) noexcept {
 #if defined(__x86_64__)
     const kernels::Cpu cpu = kernels::cpu();
     const std::uint32_t count = tokens.literal_count() + tokens.sequence_count();
-    if (cpu.avx512 && cpu.bmi2 && count >= kManyTokens) return write_avx512(tokens, out, limit);
+    if (cpu.avx512 && cpu.bmi2 && (has_wide_vectors || count >= kManyTokens))
+        return write_avx512(tokens, out, limit);
     if (cpu.bmi2) return write_bmi2(tokens, out, limit);
 #endif
     return write_with<EmitOneByOne>(tokens, out, limit);

@@ -37,7 +37,10 @@ class SymbolWriter {
 
     /// Writes symbols and the end of the block until it is complete (true) or out.next() passes `limit` (false: call again
     /// with room). Stores up to kSlackBytes beyond `limit`.
-    bool write(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit) noexcept;
+    ///
+    /// has_wide_vectors  the parser works with vectors as wide as the CPU has: they cost nothing more here
+    bool write(const Tokens& tokens, BitWriter& out, const std::uint8_t* limit,
+               bool has_wide_vectors) noexcept;
 
   private:
     template <class Emit>
