@@ -4,51 +4,94 @@
 #include "args.hpp"
 
 #include <getopt.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <climits>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
+
+#include "option_table.hpp"
 
 namespace warpz::cli {
 namespace {
 
-// getopt_long's values of long options that have no letter.
-enum : int { kRsyncable = CHAR_MAX + 1, kSynchronous };
+bool takes_argument(const OptionInfo& option) {
+    return option.argument_kind != ArgumentKind::kNone &&
+           option.argument_kind != ArgumentKind::kOptionalChoice;
+}
 
-// -a and -b are gzip's: accepted, and without effect here.
-constexpr const char* kShortOptions = "ab:cdfhHklLmMnNqrS:tvV123456789?";
-constexpr const char* kShortOptionsInOrder = "+ab:cdfhHklLmMnNqrS:tvV123456789?";
+/// What getopt_long() is told, made from the option table.
+class GetoptTables {
+  public:
+    GetoptTables() {
+        for (const OptionInfo& info : option_table()) {
+            const int argument = takes_argument(info) ? required_argument
+                                 : info.argument_kind == ArgumentKind::kOptionalChoice
+                                     ? optional_argument
+                                     : no_argument;
+            if (info.has_letter()) {
+                letters_ += static_cast<char>(info.id);
+                if (argument == required_argument) letters_ += ':';
+            }
+            for (std::string_view rest = info.names; !rest.empty();) {
+                const std::size_t end = std::min(rest.find(' '), rest.size());
+                names_.push_back({std::string(rest.substr(0, end)), argument, info.id, info.is_gzip});
+                rest.remove_prefix(std::min(rest.size(), end + 1));
+            }
+        }
+        letters_ += "2345678";
+        for (const Name& name : names_) {
+            options_.push_back({name.text.c_str(), name.argument, nullptr, name.id});
+        }
+        options_.push_back({nullptr, 0, nullptr, 0});
+    }
+    GetoptTables(const GetoptTables&) = delete;
+    GetoptTables& operator=(const GetoptTables&) = delete;
 
-constexpr std::array kLongOptions = {
-    option{"ascii", no_argument, nullptr, 'a'},
-    option{"best", no_argument, nullptr, '9'},
-    option{"bits", required_argument, nullptr, 'b'},
-    option{"decompress", no_argument, nullptr, 'd'},
-    option{"fast", no_argument, nullptr, '1'},
-    option{"force", no_argument, nullptr, 'f'},
-    option{"help", no_argument, nullptr, 'h'},
-    option{"keep", no_argument, nullptr, 'k'},
-    option{"license", no_argument, nullptr, 'L'},
-    option{"list", no_argument, nullptr, 'l'},
-    option{"name", no_argument, nullptr, 'N'},
-    option{"no-name", no_argument, nullptr, 'n'},
-    option{"quiet", no_argument, nullptr, 'q'},
-    option{"recursive", no_argument, nullptr, 'r'},
-    option{"rsyncable", no_argument, nullptr, kRsyncable},
-    option{"silent", no_argument, nullptr, 'q'},
-    option{"stdout", no_argument, nullptr, 'c'},
-    option{"suffix", required_argument, nullptr, 'S'},
-    option{"synchronous", no_argument, nullptr, kSynchronous},
-    option{"test", no_argument, nullptr, 't'},
-    option{"to-stdout", no_argument, nullptr, 'c'},
-    option{"uncompress", no_argument, nullptr, 'd'},
-    option{"verbose", no_argument, nullptr, 'v'},
-    option{"version", no_argument, nullptr, 'V'},
-    option{nullptr, 0, nullptr, 0},
+    [[nodiscard]] const char* letters() const { return letters_.c_str(); }
+    [[nodiscard]] const option* options() const { return options_.data(); }
+
+    /// The full name of an abbreviation that gzip understands, where an option that gzip does not have would make it
+    /// ambiguous; else nothing. `word` begins with "--".
+    [[nodiscard]] std::optional<std::string> gzip_abbreviation(std::string_view word) const {
+        const std::string_view value = word.substr(std::min(word.find('='), word.size()));
+        const std::string_view begin = word.substr(2, word.size() - value.size() - 2);
+        const Name* found = nullptr;
+        bool is_ambiguous = false;
+        for (const Name& name : names_) {
+            if (!name.text.starts_with(begin) || begin.empty()) continue;
+            if (name.text == begin) return std::nullopt;
+            if (!name.is_gzip) continue;
+            if (found != nullptr && found->id != name.id) is_ambiguous = true;
+            if (found == nullptr) found = &name;
+        }
+        if (found == nullptr || is_ambiguous) return std::nullopt;
+        return "--" + found->text + std::string(value);
+    }
+
+  private:
+    struct Name {
+        std::string text;
+        int argument;
+        int id;
+        bool is_gzip;
+    };
+    std::vector<Name> names_;
+    std::vector<option> options_;
+    std::string letters_;
 };
 
+const GetoptTables& tables() {
+    static const GetoptTables tables;
+    return tables;
+}
+
+constexpr std::size_t kMaxThreads = 256;
+constexpr std::size_t kMaxBgzfBytes = 65280;  // so that a member that does not shrink has 64 KiB, bgzip's own size
 constexpr std::size_t kMaxSuffixBytes = 30;  // gzip's limit, taken over with its refusal
 
 constexpr const char* kTryHelp = "Try `warpz --help' for more information.";
@@ -56,7 +99,7 @@ constexpr const char* kTryHelp = "Try `warpz --help' for more information.";
 /// Options that GZIP may hold: those that can hardly harm a script that calls gzip.
 bool is_allowed_in_environment(int opt) {
     static constexpr std::string_view kLetters = "nNqv123456789";
-    return opt == kRsyncable ||
+    return opt == OptionId::kRsyncable ||
            (opt > 0 && opt <= CHAR_MAX && kLetters.find(static_cast<char>(opt)) != kLetters.npos);
 }
 
@@ -69,6 +112,106 @@ void set_action_from_program_name(std::string_view name, Options& options) {
     } else if (name.starts_with("gun") || name.starts_with("un")) {
         options.action = Action::kDecompress;
     }
+}
+
+/// A decimal number and, where `allows_units`, K or M for powers of 1024. Nothing when `text` is anything else.
+std::optional<std::size_t> parse_number(std::string_view text, bool allows_units) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    if (error != std::errc() || (!unit.empty() && !allows_units)) return std::nullopt;
+    if (unit.empty()) return value;
+    const unsigned shift = unit[0] == 'K' || unit[0] == 'k' ? 10 : unit[0] == 'M' || unit[0] == 'm' ? 20 : 0;
+    unit.remove_prefix(1);
+    if (shift == 0 || (!unit.empty() && unit != "iB" && unit != "B") || value > (SIZE_MAX >> shift))
+        return std::nullopt;
+    return value << shift;
+}
+
+constexpr std::size_t kDefaultBlockBytes = std::size_t{128} << 10;
+constexpr std::size_t kMaxBlockBytes = std::size_t{1} << 30;
+
+/// Cores that this process may run on.
+unsigned available_cores() {
+    cpu_set_t cpus;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
+    return static_cast<unsigned>(std::max(1, CPU_COUNT(&cpus)));
+}
+
+bool refuse_value(const char* option, Messages& messages) {
+    messages.usage_error("invalid value '" + printable(optarg) + "' for " + option);
+    messages.report(kTryHelp);
+    return false;
+}
+
+/// Applies one of the options that gzip does not have. False, and reported, for a wrong value.
+bool apply_own(int opt, Options& options, Messages& messages) {
+    const std::string_view value = optarg != nullptr ? optarg : "";
+    switch (opt) {
+        case 'o':
+            if (value.empty()) return refuse_value("--output", messages);
+            options.output = value;
+            options.keep = true;
+            break;
+        case 'p': {
+            const auto number = value == "auto" ? 0 : parse_number(value, false);
+            if (!number || *number > kMaxThreads) return refuse_value("--threads", messages);
+            options.threads = static_cast<unsigned>(*number);
+            options.are_threads_given = true;
+            break;
+        }
+        case kDevice:
+            if (value != "auto" && value != "none" && value != "model" &&
+                !(value.starts_with("uacce:") && value.size() > 6)) {
+                return refuse_value("--device", messages);
+            }
+            options.device = value;
+            break;
+        case kFormat: {
+            static constexpr std::array<std::string_view, 4> kNames = {"gzip", "zlib", "raw", "bgzf"};
+            const auto* const name = std::find(kNames.begin(), kNames.end(), value);
+            if (name == kNames.end()) return refuse_value("--format", messages);
+            options.format = static_cast<Format>(name - kNames.begin());
+            options.is_format_given = true;
+            break;
+        }
+        case kIndependent:
+            if (options.block_bytes == 0) options.block_bytes = kDefaultBlockBytes;
+            break;
+        case kBlockSize: {
+            const auto size = parse_number(value, true);
+            if (!size || *size < 512 || *size > kMaxBlockBytes) return refuse_value("--blocksize", messages);
+            options.block_bytes = *size;
+            break;
+        }
+        case kIndex:
+            options.writes_index = true;
+            break;
+        case kRecover:
+            options.recovers = true;
+            if (options.action == Action::kCompress) options.action = Action::kDecompress;
+            break;
+        case kNoProgress:
+            options.shows_progress = false;
+            break;
+        case kStats:
+            options.shows_stats = true;
+            break;
+        case kJson:
+            options.json = true;
+            break;
+        case kSparse:
+        case kNoSparse:
+            options.sparse = opt == kSparse;
+            break;
+        case kFiles0From:
+            if (value.empty()) return refuse_value("--files0-from", messages);
+            options.files0_from = value;
+            break;
+        default:
+            break;
+    }
+    return true;
 }
 
 /// Applies one option. False when nothing after it counts: -h, -V, -L, or a wrong operand, which is reported.
@@ -96,6 +239,9 @@ bool apply(int opt, Options& options, Messages& messages) {
             break;
         case 'h':
         case 'H':
+            if (optarg != nullptr && help_text(std::string_view(optarg)).empty())
+                return refuse_value("--help", messages);
+            options.help_topic = optarg != nullptr ? optarg : "";
             options.action = Action::kShowHelp;
             return false;
         case 'k':
@@ -125,6 +271,7 @@ bool apply(int opt, Options& options, Messages& messages) {
             break;
         case 'S':
             options.suffix = optarg;
+            options.is_suffix_given = true;
             break;
         case 't':
             if (options.action != Action::kList) options.action = Action::kTest;
@@ -144,6 +291,7 @@ bool apply(int opt, Options& options, Messages& messages) {
             options.synchronous = true;
             break;
         default:
+            if (opt < '1' || opt > '9') return apply_own(opt, options, messages);
             options.level = opt - '0';
             break;
     }
@@ -184,16 +332,17 @@ bool parse_environment(Options& options, Messages& messages) {
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
 
+    const std::string in_order = std::string("+") + tables().letters();
     optind = 0;  // GNU getopt: start over
     for (;;) {
         int index = -1;
         const int opt = getopt_long(static_cast<int>(words.size()), arguments.data(),
-                                    kShortOptionsInOrder, kLongOptions.data(), &index);
+                                    in_order.c_str(), tables().options(), &index);
         if (opt == -1) break;
         if (opt == '?') return report_unknown(messages);
         if (!is_allowed_in_environment(opt)) {
             return refuse(index >= 0 ? std::string("--") +
-                                           kLongOptions.at(static_cast<std::size_t>(index)).name
+                                           tables().options()[index].name
                                      : std::string("-") + static_cast<char>(opt),
                           "option not valid");
         }
@@ -208,6 +357,61 @@ bool parse_environment(Options& options, Messages& messages) {
     return true;
 }
 
+/// Gives gzip's abbreviations their full names, in place.
+void expand_abbreviations(std::vector<std::string>& words) {
+    bool is_argument = false;
+    for (std::string& word : words) {
+        if (std::exchange(is_argument, false)) continue;
+        if (word == "--") break;
+        if (word.starts_with("--")) {
+            if (auto name = tables().gzip_abbreviation(word)) word = std::move(*name);
+            is_argument = word == "--suffix" || word == "--bits";
+        } else {
+            is_argument = word == "-S" || word == "-b" || word == "-o" || word == "-p";
+        }
+    }
+}
+
+/// What the options mean together. False, and reported, for what cannot be.
+bool check_combination(Options& options, Messages& messages) {
+    const auto refuse = [&](const std::string& text) {
+        messages.usage_error(text);
+        messages.report(kTryHelp);
+        return false;
+    };
+    if (!options.is_suffix_given && options.format == Format::kZlib) options.suffix = ".zz";
+    if (!options.is_suffix_given && options.format == Format::kRaw) options.suffix = ".deflate";
+    if (options.suffix.empty() || options.suffix.size() > kMaxSuffixBytes ||
+        options.suffix.find('/') != std::string::npos) {
+        messages.usage_error("invalid suffix '" + printable(options.suffix) + "'");
+        return false;
+    }
+    if (options.threads == 0 || !options.are_threads_given) {
+        options.threads = available_cores();
+        const char* variable = std::getenv("WARPZ_THREADS");
+        const auto number = variable != nullptr ? parse_number(variable, false) : std::nullopt;
+        if (!options.are_threads_given && number)
+            options.threads = static_cast<unsigned>(std::clamp<std::size_t>(*number, 1, kMaxThreads));
+    }
+    if (options.format == Format::kBgzf) {
+        if (options.block_bytes == 0) options.block_bytes = kMaxBgzfBytes;
+        if (options.block_bytes > kMaxBgzfBytes)
+            return refuse("--blocksize is at most 65280 with --format=bgzf");
+        if (options.rsyncable) return refuse("--rsyncable cannot be used with --format=bgzf");
+    } else if (options.writes_index) {
+        return refuse("--index needs --format=bgzf");
+    }
+    if (options.writes_index && !options.decodes() && options.to_stdout)
+        return refuse("--index needs a file to stand beside; it cannot be used with -c");
+    if (options.block_bytes != 0 && options.format != Format::kBgzf && options.rsyncable)
+        return refuse("--rsyncable and --independent cannot be used together");
+    if (!options.output.empty() && options.to_stdout)
+        return refuse("-o and -c cannot be used together");
+    if (options.recovers && (options.action != Action::kDecompress || options.format == Format::kRaw))
+        return refuse("--recover is for decompression of gzip data");
+    return true;
+}
+
 }  // namespace
 
 std::optional<Options> parse_command_line(int argc, char** argv, Messages& messages) {
@@ -219,9 +423,17 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
     }
     if (!parse_environment(options, messages)) return std::nullopt;
 
+    // Copies, because getopt sorts them.
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    expand_abbreviations(words);
+    std::vector<char*> sorted{program};
+    for (std::string& word : words) sorted.push_back(word.data());
+    sorted.push_back(nullptr);
+    argc = static_cast<int>(sorted.size()) - 1;
     optind = 0;
     for (;;) {
-        const int opt = getopt_long(argc, argv, kShortOptions, kLongOptions.data(), nullptr);
+        const int opt =
+            getopt_long(argc, sorted.data(), tables().letters(), tables().options(), nullptr);
         if (opt == -1) break;
         if (opt == '?') {
             report_unknown(messages);
@@ -232,13 +444,15 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
             return options;
         }
     }
-    if (options.suffix.empty() || options.suffix.size() > kMaxSuffixBytes ||
-        options.suffix.find('/') != std::string::npos) {
-        messages.usage_error("invalid suffix '" + printable(options.suffix) + "'");
-        return std::nullopt;
-    }
-    if (optind < argc) options.operands.assign(argv + optind, argv + argc);
+    options.operands.assign(sorted.begin() + optind, sorted.end() - 1);
+    if (!check_combination(options, messages)) return std::nullopt;
     return options;
+}
+
+void configure_library(const Options& options) {
+    if (options.are_threads_given || std::getenv("WARPZ_THREADS") == nullptr)
+        setenv("WARPZ_THREADS", std::to_string(options.threads).c_str(), 1);
+    if (!options.device.empty()) setenv("WARPZ_DEVICE", options.device.c_str(), 1);
 }
 
 }  // namespace warpz::cli

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "message.hpp"
 
 namespace warpz::cli {
+
+enum class Format : std::uint8_t { kGzip, kZlib, kRaw, kBgzf };
 
 enum class Action : std::uint8_t {
     kCompress,
@@ -35,7 +38,23 @@ struct Options {
         name;  ///< -N, -n: store or restore the name; unset means what the action does by itself
     std::optional<bool> time;  ///< likewise the modification time
     int level = 6;
-    std::string suffix = ".gz";
+    unsigned threads = 1;  ///< cores that may be used
+    Format format = Format::kGzip;
+    bool is_format_given = false;
+    std::size_t block_bytes = 0;  ///< of independent blocks; 0 for one stream
+    bool writes_index = false;    ///< .gzi beside bgzf output
+    bool recovers = false;
+    bool shows_progress = true;
+    bool shows_stats = false;
+    bool json = false;
+    std::optional<bool> sparse;       ///< unset means for files that are made
+    std::string output;               ///< -o; empty without
+    std::string files0_from;          ///< empty without
+    std::string help_topic;
+    std::string suffix = ".gz";  ///< the format's own unless given
+    bool is_suffix_given = false;
+    std::string device;  ///< --device; empty without
+    bool are_threads_given = false;
     std::vector<std::string> operands;
 
     [[nodiscard]] bool decodes() const noexcept { return action != Action::kCompress; }
@@ -52,6 +71,12 @@ struct Options {
 /// and returns nothing then: the exit status is `messages`' own.
 [[nodiscard]] std::optional<Options> parse_command_line(int argc, char** argv, Messages& messages);
 
+/// Tells the library what the options say about cores and devices, by the environment that it reads at its first use: to be
+/// called before that.
+void configure_library(const Options& options);
+
+/// All about the options of a topic; empty when there is no such topic.
+[[nodiscard]] std::string help_text(std::string_view topic);
 /// Texts of -h, -V and -L, ending in a newline.
 [[nodiscard]] std::string help_text();
 [[nodiscard]] std::string version_text();

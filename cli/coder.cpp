@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Zlib
-// Compression and decompression of streams; see coder.hpp. Decoding reads header and trailer itself and leaves raw
-// deflate data to inflate(), so that each defect has gzip's own message.
+// Compression of a stream; see coder.hpp.
 #include "coder.hpp"
 
 #include <algorithm>
@@ -12,7 +11,6 @@
 namespace warpz::cli {
 namespace {
 
-constexpr int kRawWindowBits = -15;
 constexpr int kGzipWindowBits = 15 + 16;
 constexpr int kMemLevel = 9;  // room for as many symbols per block as gzip has
 constexpr int kUnixOs = 3;    // RFC 1952, OS
@@ -29,18 +27,6 @@ class DeflateStream {
     ~DeflateStream() { deflateEnd(&stream); }
     DeflateStream(const DeflateStream&) = delete;
     DeflateStream& operator=(const DeflateStream&) = delete;
-
-    z_stream stream{};
-};
-
-class InflateStream {
-  public:
-    InflateStream() {
-        if (inflateInit2(&stream, kRawWindowBits) != Z_OK) throw std::bad_alloc();
-    }
-    ~InflateStream() { inflateEnd(&stream); }
-    InflateStream(const InflateStream&) = delete;
-    InflateStream& operator=(const InflateStream&) = delete;
 
     z_stream stream{};
 };
@@ -80,40 +66,6 @@ void drain(z_stream& stream, int flush, Buffer& buffer, Writer& out) {
         throw std::runtime_error("deflate() left the stream unfinished");
 }
 
-/// Decodes one member's deflate data and counts it in `plain_bytes`. Returns the CRC.
-std::uint32_t inflate_member(Reader& in, Writer& out, z_stream& stream, Buffer& buffer,
-                             std::uint64_t& plain_bytes) {
-    uLong crc = crc32(0, nullptr, 0);
-    for (;;) {
-        const auto bytes = in.available();
-        // inflate() reads through a pointer that the interface declares without const.
-        stream.next_in = const_cast<Bytef*>(bytes.data());
-        stream.avail_in = static_cast<uInt>(bytes.size());
-        stream.next_out = buffer.data();
-        stream.avail_out = static_cast<uInt>(buffer.size());
-        const int code = inflate(&stream, Z_NO_FLUSH);
-        in.take(bytes.size() - stream.avail_in);
-        const auto plain = buffer.first(buffer.size() - stream.avail_out);
-        crc = crc32_z(crc, plain.data(), plain.size());
-        plain_bytes += plain.size();
-        out.write(plain);
-        switch (code) {
-            case Z_STREAM_END:
-                return static_cast<std::uint32_t>(crc);
-            case Z_OK:
-                break;
-            case Z_BUF_ERROR:
-                // The output buffer is empty in each call, so it is input that is missing.
-                if (bytes.empty()) throw truncated(in);
-                break;
-            case Z_MEM_ERROR:
-                throw std::bad_alloc();
-            default:
-                throw Failure(in.name(), "invalid compressed data--format violated");
-        }
-    }
-}
-
 }  // namespace
 
 CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
@@ -151,35 +103,6 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
         .plain_bytes = in.read_bytes(),
         .packed_bytes = out.written_bytes(),
         .overhead_bytes = kFixedHeaderBytes + (request.name ? name.size() + 1 : 0) + kTrailerBytes};
-}
-
-DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first, bool keeps_rest) {
-    InflateStream inflater;
-    Buffer buffer;
-    DecompressResult result;
-    result.last_mtime = first.mtime;
-    std::size_t overhead = first.size_bytes + kTrailerBytes;
-    result.last_overhead_bytes = overhead;
-    for (;;) {
-        result.totals.overhead_bytes += overhead;
-        result.last_plain_bytes = 0;
-        result.last_crc = inflate_member(in, out, inflater.stream, buffer, result.last_plain_bytes);
-        result.totals.plain_bytes += result.last_plain_bytes;
-        const MemberTrailer trailer = read_member_trailer(in);
-        if (trailer.crc != result.last_crc)
-            throw Failure(in.name(), "invalid compressed data--crc error");
-        if (trailer.isize != static_cast<std::uint32_t>(result.last_plain_bytes)) {
-            throw Failure(in.name(), "invalid compressed data--length error");
-        }
-        result.ending = skip_to_next_member(in, keeps_rest);
-        result.totals.packed_bytes = in.taken_bytes();
-        if (result.ending != AfterMember::kMember) return result;
-        const MemberHeader next = read_member_header(in);
-        if (next.mtime != 0) result.last_mtime = next.mtime;
-        overhead = next.size_bytes + kTrailerBytes;
-        result.last_overhead_bytes = 0;
-        inflateReset(&inflater.stream);
-    }
 }
 
 void copy_through(Reader& in, Writer& out) {

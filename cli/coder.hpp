@@ -40,18 +40,21 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request);
 /// What decompress() found.
 struct DecompressResult {
     CoderTotals totals;
-    std::uint64_t last_plain_bytes = 0;  ///< of the last member
-    std::uint64_t last_overhead_bytes =
-        0;  ///< 0 unless the only member is the last: gzip -l's arithmetic
-    std::uint32_t last_crc = 0;
+    std::uint64_t members = 0;
+    std::uint32_t crc = 0;         ///< of all plain data
     std::uint32_t last_mtime = 0;  ///< of the last header that has one
     AfterMember ending = AfterMember::kEnd;
 };
 
-/// Decodes all members in `in`, whose first header has been taken and is `first`. What was decoded before
-/// an error has been written. With `keeps_rest`, whatever follows the members stays in `in`. Throws Failure on bad
-/// data.
-DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first, bool keeps_rest);
+struct DecompressRequest {
+    bool keeps_rest = false;  ///< whatever follows the members stays in the input
+    unsigned threads = 1;     ///< how many may decode a regular file
+};
+
+/// Decodes all members in `in`, whose first header has been taken and is `first`. What was decoded before an error has
+/// been written, whatever the number of threads. Throws Failure on bad data; the input stands where it was found then.
+DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
+                            const DecompressRequest& request);
 
 /// Writes the rest of `in` to `out` as it is.
 void copy_through(Reader& in, Writer& out);

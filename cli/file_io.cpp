@@ -111,6 +111,13 @@ bool Reader::fill() {
     }
 }
 
+void Reader::jump(std::uint64_t offset) {
+    const auto distance = static_cast<off_t>(offset) - static_cast<off_t>(total_);
+    if (lseek(fd_, distance, SEEK_CUR) < 0) throw Failure(name_, error_text(errno));
+    begin_ = end_ = 0;
+    total_ = offset;
+}
+
 std::span<const std::uint8_t> Reader::available() { return peek(1); }
 
 std::span<const std::uint8_t> Reader::peek(std::size_t size) {

@@ -80,6 +80,7 @@ class Reader {
     Reader(int fd, std::string name);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] int fd() const noexcept { return fd_; }
     /// Bytes read and not yet taken; reads when there are none. Empty at the end of the input.
     /// Throws Failure when reading fails.
     [[nodiscard]] std::span<const std::uint8_t> available();
@@ -88,6 +89,8 @@ class Reader {
     void take(std::size_t size) noexcept { begin_ += size; }
     /// Bytes read from the descriptor less those not taken yet.
     [[nodiscard]] std::uint64_t taken_bytes() const noexcept { return total_ - (end_ - begin_); }
+    /// Goes on at `offset`, counted from where the input began. For regular files. Throws Failure.
+    void jump(std::uint64_t offset);
     /// Bytes read from the descriptor.
     [[nodiscard]] std::uint64_t read_bytes() const noexcept { return total_; }
 

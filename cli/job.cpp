@@ -89,7 +89,7 @@ void Job::run_stdin() try {
         report_test("");
         return;
     }
-    const DecompressResult result = decompress(in, out, *header, passes_through(true));
+    const DecompressResult result = decompress(in, out, *header, {passes_through(true), options_.threads});
     finish_input(in, out, result.ending, true);
     report_test("");
     if (options_.action == Action::kList) {
@@ -324,7 +324,7 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
         out = Writer(STDOUT_FILENO, kStdout);
     }
     const DecompressResult result =
-        decompress(in, out, *header, passes_through(options_.to_stdout));
+        decompress(in, out, *header, {passes_through(options_.to_stdout), options_.threads});
     finish_input(in, out, result.ending, options_.to_stdout);
     const std::optional<std::time_t> time = stored_time(result);
     if (target) complete(source, *target, time);

@@ -17,11 +17,11 @@ void ListTable::add(const DecompressResult& file, std::time_t time, const std::s
         struct tm local {};
         if (localtime_r(&time, &local) != nullptr)
             std::strftime(date.data(), date.size(), "%b %e %H:%M", &local);
-        std::printf("defla %08x %-12s ", file.last_crc, date.data());
+        std::printf("defla %08x %-12s ", file.crc, date.data());
     }
     const auto packed = static_cast<long long>(file.totals.packed_bytes);
-    const auto plain = static_cast<long long>(file.last_plain_bytes);
-    last_overhead_bytes_ = static_cast<long long>(file.last_overhead_bytes);
+    const auto plain = static_cast<long long>(file.totals.plain_bytes);
+    last_overhead_bytes_ = static_cast<long long>(file.totals.overhead_bytes);
     packed_bytes_ += packed;
     plain_bytes_ += plain;
     std::printf("%19lld %19lld %s %s\n", packed, plain,

@@ -33,7 +33,7 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 void run(const Options& options, Messages& messages) {
     switch (options.action) {
         case Action::kShowHelp:
-            print(help_text());
+            print(options.help_topic.empty() ? help_text() : help_text(options.help_topic));
             return;
         case Action::kShowVersion:
             print(version_text());
@@ -44,6 +44,7 @@ void run(const Options& options, Messages& messages) {
         default:
             break;
     }
+    configure_library(options);
     install_signal_handlers();
     Job job(options, messages);
     if (options.operands.empty()) job.run_stdin();

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "inflate/fast_bits.hpp"
+#include "kernels/cpu_features.hpp"
 
 namespace warpz::parallel {
 namespace {
@@ -70,7 +71,6 @@ using HalfVector [[gnu::vector_size(16), gnu::aligned(2), gnu::may_alias]] = std
 }
 
 /// Symbols up to the end of the block. `bit` and `out` are advanced.
-template <int kVariant>
 [[gnu::always_inline]] inline BlockOutcome decode_symbols(PaddedInput input, std::uint64_t& bit,
                                                           const BlockHeader& header, Symbol*& out,
                                                           const Symbol* out_end) noexcept {
@@ -141,10 +141,30 @@ template <int kVariant>
                                                  : BlockOutcome::kBoundary;
 }
 
+using DecodeFn = BlockOutcome (*)(PaddedInput, std::uint64_t&, const BlockHeader&, Symbol*&,
+                                  const Symbol*) noexcept;
+
 BlockOutcome decode_symbols_portable(PaddedInput input, std::uint64_t& bit,
                                      const BlockHeader& header, Symbol*& out,
                                      const Symbol* out_end) noexcept {
-    return decode_symbols<0>(input, bit, header, out, out_end);
+    return decode_symbols(input, bit, header, out, out_end);
+}
+
+#if defined(__x86_64__)
+/// The same with shifts that need no fixed register.
+[[gnu::target("bmi,bmi2,avx,avx2")]] BlockOutcome decode_symbols_bmi2(
+    PaddedInput input, std::uint64_t& bit, const BlockHeader& header, Symbol*& out,
+    const Symbol* out_end) noexcept {
+    return decode_symbols(input, bit, header, out, out_end);
+}
+#endif
+
+DecodeFn decoder() noexcept {
+#if defined(__x86_64__)
+    const kernels::Cpu cpu = kernels::cpu();
+    if (cpu.bmi2 && cpu.avx2) return decode_symbols_bmi2;
+#endif
+    return decode_symbols_portable;
 }
 
 }  // namespace
@@ -183,7 +203,7 @@ BlockResult decode_block(PaddedInput input, std::uint64_t at, Symbol* out, std::
             result.outcome = BlockOutcome::kBoundary;
         }
     } else {
-        result.outcome = decode_symbols_portable(input, bit, header, to, out + capacity);
+        result.outcome = decoder()(input, bit, header, to, out + capacity);
     }
     if (result.outcome != BlockOutcome::kBoundary) return result;
     if (header.is_last) result.outcome = BlockOutcome::kLast;

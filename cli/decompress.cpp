@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Zlib
+// Decompression of any number of members; see coder.hpp. Headers and trailers are read here and raw deflate data is left
+// to inflate(), so that each defect has gzip's own message. Where other threads have decoded a chunk of the file, it is
+// taken over at the block or member where it begins.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <new>
+
+#include "chunk_queue.hpp"
+#include "coder.hpp"
+#include "zlib.h"
+
+namespace warpz::cli {
+namespace {
+
+using parallel::Start;
+using parallel::StartKind;
+
+constexpr int kRawWindowBits = -15;
+constexpr int kAtBoundary = 128;  // data_type's flags, zlib.h
+constexpr int kInLastBlock = 64;
+
+std::unique_ptr<ChunkQueue> make_queue(const Reader& in, unsigned threads) {
+    struct stat status {};
+    if (threads < 2 || fstat(in.fd(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+    const off_t at = lseek(in.fd(), 0, SEEK_CUR);
+    if (at < 0) return nullptr;
+    const auto base = static_cast<std::uint64_t>(at) - in.read_bytes();
+    const auto end = static_cast<std::uint64_t>(status.st_size);
+    if (end < base + in.taken_bytes() + ChunkQueue::kMinFileBytes) return nullptr;
+    return std::make_unique<ChunkQueue>(FileBytes(in.fd(), base, end - base), threads,
+                                        in.taken_bytes() * 8);
+}
+
+class MemberDecoder {
+  public:
+    MemberDecoder(Reader& in, Writer& out, unsigned threads)
+        : in_(in), out_(out), queue_(make_queue(in, threads)) {
+        if (inflateInit2(&stream_, kRawWindowBits) != Z_OK) throw std::bad_alloc();
+        stream_.next_in = nullptr;
+    }
+    ~MemberDecoder() { inflateEnd(&stream_); }
+    MemberDecoder(const MemberDecoder&) = delete;
+    MemberDecoder& operator=(const MemberDecoder&) = delete;
+
+    DecompressResult run(const MemberHeader& first, bool keeps_rest) {
+        begin_member(first.size_bytes, first.mtime);
+        bool in_member = true;
+        for (;;) {
+            if (in_member) decode_member();
+            result_.ending = skip_to_next_member(in_, keeps_rest);
+            result_.totals.packed_bytes = in_.taken_bytes();
+            if (result_.ending != AfterMember::kMember) return result_;
+            in_member = true;
+            const Start here{in_.taken_bytes() * 8, StartKind::kMember};
+            if (Chunk* chunk = chunk_at(here)) {
+                in_member = !take_over(*chunk);
+                continue;
+            }
+            const MemberHeader next = read_member_header(in_);
+            begin_member(next.size_bytes, next.mtime);
+        }
+    }
+
+  private:
+    void begin_member(std::size_t header_bytes, std::uint32_t mtime) {
+        ++result_.members;
+        result_.totals.overhead_bytes += header_bytes + kTrailerBytes;
+        if (mtime != 0) result_.last_mtime = mtime;
+        crc_ = 0;
+        plain_bytes_ = 0;
+        inflateReset(&stream_);
+    }
+
+    void end_member(const MemberTrailer& trailer) {
+        if (trailer.crc != crc_) throw Failure(in_.name(), "invalid compressed data--crc error");
+        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_))
+            throw Failure(in_.name(), "invalid compressed data--length error");
+        result_.crc = static_cast<std::uint32_t>(
+            crc32_combine(result_.crc, crc_, static_cast<z_off_t>(plain_bytes_)));
+    }
+
+    void add_plain(std::size_t size, std::uint32_t crc) {
+        crc_ = static_cast<std::uint32_t>(crc32_combine(crc_, crc, static_cast<z_off_t>(size)));
+        plain_bytes_ += size;
+        result_.totals.plain_bytes += size;
+    }
+
+    /// Decodes to the end of the member, trailer included.
+    void decode_member() {
+        for (;;) {
+            const auto bytes = in_.available();
+            // inflate() reads through a pointer that the interface declares without const.
+            stream_.next_in = const_cast<Bytef*>(bytes.data());
+            stream_.avail_in = static_cast<uInt>(bytes.size());
+            stream_.next_out = buffer_.data();
+            stream_.avail_out = static_cast<uInt>(buffer_.size());
+            const int code = ::inflate(&stream_, queue_ ? Z_BLOCK : Z_NO_FLUSH);
+            in_.take(bytes.size() - stream_.avail_in);
+            const auto plain = buffer_.first(buffer_.size() - stream_.avail_out);
+            crc_ = static_cast<std::uint32_t>(crc32_z(crc_, plain.data(), plain.size()));
+            plain_bytes_ += plain.size();
+            result_.totals.plain_bytes += plain.size();
+            out_.write(plain);
+            switch (code) {
+                case Z_STREAM_END:
+                    end_member(read_member_trailer(in_));
+                    return;
+                case Z_OK:
+                    break;
+                case Z_BUF_ERROR:
+                    // The output buffer is empty in each call, so it is input that is missing.
+                    if (bytes.empty()) throw truncated(in_);
+                    break;
+                case Z_MEM_ERROR:
+                    throw std::bad_alloc();
+                default:
+                    throw Failure(in_.name(), "invalid compressed data--format violated");
+            }
+            if (queue_ && (stream_.data_type & (kAtBoundary | kInLastBlock)) == kAtBoundary) {
+                const Start here{in_.taken_bytes() * 8 - static_cast<unsigned>(stream_.data_type & 7),
+                                 StartKind::kBlock};
+                if (Chunk* chunk = chunk_at(here); chunk != nullptr && take_over(*chunk)) return;
+            }
+        }
+    }
+
+    /// The chunk that begins at `here`, with the window behind it in window_.
+    Chunk* chunk_at(Start here) {
+        if (!queue_ || !queue_->has_chunk_at(here, result_.totals.plain_bytes)) return nullptr;
+        window_.have = 0;
+        if (here.kind == StartKind::kBlock) {
+            std::array<Bytef, parallel::kWindowBytes> history;
+            uInt size = 0;
+            inflateGetDictionary(&stream_, history.data(), &size);
+            window_.append(std::span(history).first(size));
+        }
+        return queue_->take(here, window_);
+    }
+
+    /// Takes over a chunk and those that join on to it. True when the last one ends with a member's end.
+    bool take_over(Chunk& first) {
+        Chunk* chunk = &first;
+        std::uint64_t end_bit = 0;
+        bool is_member_end = false;
+        while (chunk != nullptr) {
+            end_bit = chunk->end_bit();
+            is_member_end = chunk->pieces().back().ends_member;
+            deliver(*chunk);
+            queue_->release();
+            chunk = nullptr;
+            if (!is_member_end) {
+                const Start next{end_bit, StartKind::kBlock};
+                if (queue_->has_chunk_at(next, result_.totals.plain_bytes))
+                    chunk = queue_->take(next, window_);
+            }
+        }
+        in_.jump(end_bit / 8);
+        if (!is_member_end) resume_at(end_bit);
+        return is_member_end;
+    }
+
+    void deliver(const Chunk& chunk) {
+        std::size_t at = 0;
+        for (const Piece& piece : chunk.pieces()) {
+            if (piece.starts_member) begin_member(piece.header_bytes, piece.mtime);
+            for (const auto part : chunk.plain(at, piece.plain_bytes)) out_.write(part);
+            add_plain(piece.plain_bytes, piece.crc);
+            at += piece.plain_bytes;
+            if (piece.ends_member) end_member({piece.stored_crc, piece.stored_isize});
+        }
+    }
+
+    /// Lets inflate() go on at a block boundary with window_.
+    void resume_at(std::uint64_t bit) {
+        inflateReset(&stream_);
+        const auto history = window_.known();
+        inflateSetDictionary(&stream_, history.data(), static_cast<uInt>(history.size()));
+        if (bit % 8 == 0) return;
+        const auto bytes = in_.available();
+        if (bytes.empty()) throw truncated(in_);
+        inflatePrime(&stream_, static_cast<int>(8 - bit % 8), bytes[0] >> bit % 8);
+        in_.take(1);
+    }
+
+    Reader& in_;
+    Writer& out_;
+    z_stream stream_{};
+    Buffer buffer_;
+    HistoryWindow window_{};
+    std::unique_ptr<ChunkQueue> queue_;
+    DecompressResult result_;
+    std::uint32_t crc_ = 0;  // of the member
+    std::uint64_t plain_bytes_ = 0;
+};
+
+}  // namespace
+
+DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
+                            const DecompressRequest& request) {
+    MemberDecoder decoder(in, out, request.threads);
+    return decoder.run(first, request.keeps_rest);
+}
+
+}  // namespace warpz::cli
