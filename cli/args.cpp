@@ -450,8 +450,12 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
 }
 
 void configure_library(const Options& options) {
-    if (options.are_threads_given || std::getenv("WARPZ_THREADS") == nullptr)
-        setenv("WARPZ_THREADS", std::to_string(options.threads).c_str(), 1);
+    // Blocks are cut and spread over threads by this program.
+    if (options.block_bytes != 0 && !options.decodes()) {
+        setenv("WARPZ_THREADS", "0", 1);
+    } else if (options.are_threads_given || std::getenv("WARPZ_THREADS") == nullptr)
+        // One core is the caller's own, without a pool.
+        setenv("WARPZ_THREADS", std::to_string(options.threads > 1 ? options.threads : 0).c_str(), 1);
     if (!options.device.empty()) setenv("WARPZ_DEVICE", options.device.c_str(), 1);
 }
 

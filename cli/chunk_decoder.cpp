@@ -169,7 +169,8 @@ Chunk::Step Chunk::end_member(LoadedBytes& in, std::uint64_t& bit) {
     piece.ends_member = true;
     piece.stored_crc = le32(in.bytes().subspan(at));
     piece.stored_isize = le32(in.bytes().subspan(at + 4));
-    bit = (byte + parallel::kMemberTrailerBytes) * 8;
+    piece.end_byte = byte + parallel::kMemberTrailerBytes;
+    bit = piece.end_byte * 8;
     mark(bit);
     return Step::kOn;
 }
@@ -272,6 +273,15 @@ void Chunk::resolve(const HistoryWindow& window) noexcept {
         piece.crc = static_cast<std::uint32_t>(crc);
         at += piece.plain_bytes;
     }
+}
+
+std::uint64_t Chunk::count_markers(std::size_t count) const noexcept {
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < symbols_; ++i) {
+        const Symbol symbol = symbols()[kWindowBytes + i];
+        found += symbol >= parallel::kFirstMarker && symbol < parallel::kFirstMarker + count;
+    }
+    return found;
 }
 
 void Chunk::advance(HistoryWindow& window) const noexcept {

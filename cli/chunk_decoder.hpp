@@ -76,6 +76,7 @@ struct Piece {
     bool ends_member = false;       ///< the trailer is part of the chunk; what it says follows
     std::uint32_t stored_crc = 0;
     std::uint32_t stored_isize = 0;
+    std::uint64_t end_byte = 0;     ///< of the file, behind the trailer
 };
 
 /// The longest window, and how much of it there is.
@@ -104,6 +105,9 @@ class Chunk {
 
     /// Turns symbols into bytes and computes the pieces' check values. `window` has all its bytes when has_symbols().
     void resolve(const HistoryWindow& window) noexcept;
+
+    /// Symbols that name one of the first `count` bytes of the window. Before resolve().
+    [[nodiscard]] std::uint64_t count_markers(std::size_t count) const noexcept;
 
     [[nodiscard]] bool has_symbols() const noexcept { return symbols_ != 0; }
     [[nodiscard]] parallel::Start start() const noexcept { return start_; }

@@ -6,20 +6,24 @@
 #include <array>
 #include <memory>
 
+#include "block_pool.hpp"
 #include "zlib.h"
 
 namespace warpz::cli {
 namespace {
 
 constexpr int kGzipWindowBits = 15 + 16;
+constexpr int kZlibWindowBits = 15;
+constexpr int kRawWindowBits = -15;
+constexpr std::size_t kZlibOverheadBytes = 6;  // RFC 1950: CMF, FLG, ADLER32
 constexpr int kMemLevel = 9;  // room for as many symbols per block as gzip has
 constexpr int kUnixOs = 3;    // RFC 1952, OS
 constexpr unsigned kFixedHeaderBytes = 10;
 
 class DeflateStream {
   public:
-    explicit DeflateStream(int level) {
-        if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindowBits, kMemLevel,
+    DeflateStream(int level, int window_bits) {
+        if (deflateInit2(&stream, level, Z_DEFLATED, window_bits, kMemLevel,
                          Z_DEFAULT_STRATEGY) != Z_OK) {
             throw std::bad_alloc();
         }
@@ -66,17 +70,80 @@ void drain(z_stream& stream, int flush, Buffer& buffer, Writer& out) {
         throw std::runtime_error("deflate() left the stream unfinished");
 }
 
+int window_bits(Format format) {
+    return format == Format::kGzip   ? kGzipWindowBits
+           : format == Format::kZlib ? kZlibWindowBits
+                                     : kRawWindowBits;
+}
+
+std::size_t overhead_bytes(const CompressRequest& request) {
+    switch (request.format) {
+        case Format::kGzip:
+            return kFixedHeaderBytes + (request.name ? request.name->size() + 1 : 0) + kTrailerBytes;
+        case Format::kZlib:
+            return kZlibOverheadBytes;
+        default:
+            return 0;
+    }
+}
+
+void append_be(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+void append_le(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+
+/// One stream of blocks that were compressed apart, with header and trailer.
+CoderTotals compress_independent(Reader& in, Writer& out, const CompressRequest& request) {
+    std::vector<std::uint8_t> frame;
+    if (request.format == Format::kGzip) {
+        const bool has_name = request.name.has_value();
+        frame = {0x1f, 0x8b, Z_DEFLATED, static_cast<std::uint8_t>(has_name ? 8 : 0)};
+        append_le(frame, request.mtime);
+        // XFL, RFC 1952: the slowest or the fastest method was used.
+        frame.push_back(request.level == 9 ? 2 : request.level == 1 ? 4 : 0);
+        frame.push_back(kUnixOs);
+        if (has_name) {
+            frame.insert(frame.end(), request.name->begin(), request.name->end());
+            frame.push_back(0);
+        }
+    } else if (request.format == Format::kZlib) {
+        frame = {0x78, 0x9c};  // RFC 1950: deflate, a window of 32 KiB, the default level
+    }
+    out.write(frame);
+    const std::size_t header_bytes = frame.size();
+    const BlockTotals blocks = compress_flushed(in, out, request);
+    frame.clear();
+    if (request.format == Format::kGzip) {
+        append_le(frame, blocks.crc);
+        append_le(frame, static_cast<std::uint32_t>(blocks.plain_bytes));
+    } else if (request.format == Format::kZlib) {
+        append_be(frame, blocks.adler);
+    }
+    out.write(frame);
+    const std::size_t overhead = header_bytes + frame.size();
+    return {blocks.plain_bytes, blocks.packed_bytes + overhead, overhead};
+}
+
 }  // namespace
 
-CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
-    DeflateStream deflater(request.level);
+CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
+                     std::vector<IndexEntry>* index) {
+    if (request.format == Format::kBgzf) {
+        const BlockTotals blocks = compress_bgzf(in, out, request, index);
+        return {blocks.plain_bytes, blocks.packed_bytes, blocks.overhead_bytes};
+    }
+    if (request.block_bytes != 0) return compress_independent(in, out, request);
+
+    DeflateStream deflater(request.level, window_bits(request.format));
     z_stream& stream = deflater.stream;
     std::string name = request.name.value_or("");
     gz_header header{};
     header.time = request.mtime;
     header.os = kUnixOs;
     if (request.name) header.name = reinterpret_cast<Bytef*>(name.data());
-    deflateSetHeader(&stream, &header);
+    if (request.format == Format::kGzip) deflateSetHeader(&stream, &header);
 
     Buffer buffer;
     RestartPoints restarts;
@@ -102,7 +169,7 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request) {
     return {
         .plain_bytes = in.read_bytes(),
         .packed_bytes = out.written_bytes(),
-        .overhead_bytes = kFixedHeaderBytes + (request.name ? name.size() + 1 : 0) + kTrailerBytes};
+        .overhead_bytes = overhead_bytes(request)};
 }
 
 void copy_through(Reader& in, Writer& out) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "args.hpp"
 #include "file_io.hpp"
 #include "gzip_member.hpp"
 #include "message.hpp"
@@ -14,10 +16,13 @@ namespace warpz::cli {
 
 /// What compress() is asked for besides the data.
 struct CompressRequest {
+    Format format = Format::kGzip;
     int level = 6;
     std::optional<std::string> name;  ///< FNAME; none when absent
     std::uint32_t mtime = 0;
-    bool rsyncable = false;  ///< restart the compressor where the input's own bytes say so
+    bool rsyncable = false;       ///< restart the compressor where the input's own bytes say so
+    std::size_t block_bytes = 0;  ///< of independent blocks, of bgzf members; 0 for one stream
+    unsigned threads = 1;         ///< for blocks; the library has its own setting
 };
 
 /// What passed through a coder.
@@ -34,8 +39,11 @@ struct CoderTotals {
     }
 };
 
-/// Writes all of `in` to `out` as one gzip member. Throws Failure.
-CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request);
+struct IndexEntry;
+
+/// Writes all of `in` to `out`. `index` is for bgzf and may be null. Throws Failure.
+CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
+                     std::vector<IndexEntry>* index = nullptr);
 
 /// What decompress() found.
 struct DecompressResult {
@@ -55,6 +63,9 @@ struct DecompressRequest {
 /// been written, whatever the number of threads. Throws Failure on bad data; the input stands where it was found then.
 DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
                             const DecompressRequest& request);
+
+/// Decodes one zlib or raw deflate stream; whatever follows it stays in `in`. Throws Failure.
+DecompressResult decompress_stream(Reader& in, Writer& out, Format format);
 
 /// Writes the rest of `in` to `out` as it is.
 void copy_through(Reader& in, Writer& out);

@@ -20,6 +20,8 @@ using parallel::Start;
 using parallel::StartKind;
 
 constexpr int kRawWindowBits = -15;
+constexpr int kZlibWindowBits = 15;
+constexpr std::size_t kZlibOverheadBytes = 6;  // RFC 1950: CMF, FLG, ADLER32
 constexpr int kAtBoundary = 128;  // data_type's flags, zlib.h
 constexpr int kInLastBlock = 64;
 
@@ -76,11 +78,14 @@ class MemberDecoder {
     }
 
     void end_member(const MemberTrailer& trailer) {
-        if (trailer.crc != crc_) throw Failure(in_.name(), "invalid compressed data--crc error");
-        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_))
-            throw Failure(in_.name(), "invalid compressed data--length error");
+        if (trailer.crc != crc_) throw bad_data("crc error");
+        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_)) throw bad_data("length error");
         result_.crc = static_cast<std::uint32_t>(
             crc32_combine(result_.crc, crc_, static_cast<z_off_t>(plain_bytes_)));
+    }
+
+    [[nodiscard]] BadData bad_data(const char* what) const {
+        return BadData(in_.name(), std::string("invalid compressed data--") + what, in_.taken_bytes());
     }
 
     void add_plain(std::size_t size, std::uint32_t crc) {
@@ -118,7 +123,7 @@ class MemberDecoder {
                 case Z_MEM_ERROR:
                     throw std::bad_alloc();
                 default:
-                    throw Failure(in_.name(), "invalid compressed data--format violated");
+                    throw bad_data("format violated");
             }
             if (queue_ && (stream_.data_type & (kAtBoundary | kInLastBlock)) == kAtBoundary) {
                 const Start here{in_.taken_bytes() * 8 - static_cast<unsigned>(stream_.data_type & 7),
@@ -170,7 +175,10 @@ class MemberDecoder {
             for (const auto part : chunk.plain(at, piece.plain_bytes)) out_.write(part);
             add_plain(piece.plain_bytes, piece.crc);
             at += piece.plain_bytes;
-            if (piece.ends_member) end_member({piece.stored_crc, piece.stored_isize});
+            if (!piece.ends_member) continue;
+            // Where the reader of the trailer would stand, for a message.
+            in_.jump(piece.end_byte);
+            end_member({piece.stored_crc, piece.stored_isize});
         }
     }
 
@@ -203,6 +211,44 @@ DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
                             const DecompressRequest& request) {
     MemberDecoder decoder(in, out, request.threads);
     return decoder.run(first, request.keeps_rest);
+}
+
+DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
+    struct Stream {
+        explicit Stream(int window_bits) {
+            if (inflateInit2(&z, window_bits) != Z_OK) throw std::bad_alloc();
+        }
+        ~Stream() { inflateEnd(&z); }
+        z_stream z{};
+    } stream(format == Format::kZlib ? kZlibWindowBits : kRawWindowBits);
+    Buffer buffer;
+    DecompressResult result;
+    result.members = 1;
+    for (;;) {
+        const auto bytes = in.available();
+        stream.z.next_in = const_cast<Bytef*>(bytes.data());
+        stream.z.avail_in = static_cast<uInt>(bytes.size());
+        stream.z.next_out = buffer.data();
+        stream.z.avail_out = static_cast<uInt>(buffer.size());
+        const int code = ::inflate(&stream.z, Z_NO_FLUSH);
+        in.take(bytes.size() - stream.z.avail_in);
+        const auto plain = buffer.first(buffer.size() - stream.z.avail_out);
+        result.crc = static_cast<std::uint32_t>(crc32_z(result.crc, plain.data(), plain.size()));
+        result.totals.plain_bytes += plain.size();
+        out.write(plain);
+        if (code == Z_STREAM_END) break;
+        if (code == Z_MEM_ERROR) throw std::bad_alloc();
+        if (code == Z_BUF_ERROR && bytes.empty()) throw truncated(in);
+        if (code != Z_OK && code != Z_BUF_ERROR) {
+            const bool is_header = result.totals.plain_bytes == 0 && in.taken_bytes() <= 2;
+            if (is_header && format == Format::kZlib) throw Failure(in.name(), "not in zlib format");
+            throw BadData(in.name(), "invalid compressed data--format violated", in.taken_bytes());
+        }
+    }
+    result.totals.packed_bytes = in.taken_bytes();
+    if (format == Format::kZlib) result.totals.overhead_bytes = kZlibOverheadBytes;
+    if (!in.available().empty()) result.ending = AfterMember::kGarbage;
+    return result;
 }
 
 }  // namespace warpz::cli

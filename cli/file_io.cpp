@@ -5,35 +5,18 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "attributes.hpp"
+#include "progress.hpp"
 #include "signals.hpp"
 
 namespace warpz::cli {
 namespace {
 
 constexpr int kCreateAttempts = 8;  // somebody else may create the name again and again
-
-/// Owner, mode and times. A user who may not give files away keeps the file as his own.
-void copy_attributes(int fd, const struct stat& source, std::optional<std::time_t> mtime,
-                     const std::string& name) {
-    mode_t mode = source.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
-    struct stat now {};
-    if (fstat(fd, &now) != 0) throw Failure(name, error_text(errno));
-    if (now.st_uid != source.st_uid && fchown(fd, source.st_uid, static_cast<gid_t>(-1)) != 0) {
-        // Only a privileged user can give it away.
-    }
-    if (now.st_gid != source.st_gid && fchown(fd, static_cast<uid_t>(-1), source.st_gid) != 0) {
-        // The group is another one: it gets no more than everybody has.
-        const mode_t others = mode & S_IRWXO;
-        mode = (mode & (S_IRWXU | S_IRWXO)) | (mode & S_IRWXG & (others << 3));
-    }
-    if (fchmod(fd, mode) != 0) throw Failure(name, error_text(errno));
-    timespec times[2] = {source.st_atim, source.st_mtim};
-    if (mtime) times[1] = {.tv_sec = *mtime, .tv_nsec = 0};
-    if (futimens(fd, times) != 0) throw Failure(name, error_text(errno));
-}
 
 /// After a failed read or write: true when nothing is wrong, having waited for a descriptor that another process set
 /// to non-blocking.
@@ -44,6 +27,12 @@ bool can_try_again(int fd, short event) {
     poll(&waiting, 1, -1);
     return true;
 }
+
+bool is_zero(std::span<const std::uint8_t> bytes) {
+    return bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+constexpr std::size_t kSparseBlock = 4096;  // what file systems allocate at least, as a rule
 
 enum class Clash { kReplace, kKeep };
 
@@ -90,7 +79,8 @@ Place locate(std::string_view path) {
     return place;
 }
 
-Reader::Reader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+Reader::Reader(int fd, std::string name, Progress* meter)
+    : fd_(fd), name_(std::move(name)), meter_(meter) {}
 
 bool Reader::fill() {
     if (begin_ == end_) begin_ = end_ = 0;
@@ -104,6 +94,7 @@ bool Reader::fill() {
         if (got > 0) {
             end_ += static_cast<std::size_t>(got);
             total_ += static_cast<std::uint64_t>(got);
+            if (meter_ != nullptr) meter_->add_in(static_cast<std::uint64_t>(got));
             return true;
         }
         if (got == 0) return false;
@@ -114,6 +105,7 @@ bool Reader::fill() {
 void Reader::jump(std::uint64_t offset) {
     const auto distance = static_cast<off_t>(offset) - static_cast<off_t>(total_);
     if (lseek(fd_, distance, SEEK_CUR) < 0) throw Failure(name_, error_text(errno));
+    if (meter_ != nullptr && offset > total_) meter_->add_in(offset - total_);
     begin_ = end_ = 0;
     total_ = offset;
 }
@@ -126,19 +118,68 @@ std::span<const std::uint8_t> Reader::peek(std::size_t size) {
     return buffer_.first(end_).subspan(begin_);
 }
 
-void Writer::write(std::span<const std::uint8_t> bytes) {
-    total_ += bytes.size();
-    if (fd_ < 0) return;
+void Writer::put(std::span<const std::uint8_t> bytes) {
     while (!bytes.empty()) {
         const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
         if (put >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(put));
         } else if (!can_try_again(fd_, POLLOUT)) {
-            const std::string reason = error_text(errno);
-            if (fd_ == STDOUT_FILENO) throw OutputFailure(name_, reason);
-            throw Failure(name_, reason);
+            fail();
         }
     }
+}
+
+void Writer::fail() const {
+    const std::string reason = error_text(errno);
+    if (fd_ == STDOUT_FILENO) throw OutputFailure(name_, reason);
+    throw Failure(name_, reason);
+}
+
+void Writer::write(std::span<const std::uint8_t> bytes) {
+    total_ += bytes.size();
+    if (meter_ != nullptr) meter_->add_out(bytes.size());
+    if (fd_ < 0) return;
+    if (!is_sparse_) return put(bytes);
+    // Blocks of zeros, as they lie in the file, become holes; runs of other blocks are written together.
+    std::uint64_t at = total_ - bytes.size();
+    while (!bytes.empty()) {
+        std::size_t run = 0;
+        std::size_t hole = 0;
+        while (run < bytes.size() && hole == 0) {
+            const auto block = std::min<std::uint64_t>(kSparseBlock - (at + run) % kSparseBlock, bytes.size() - run);
+            const auto part = bytes.subspan(run, static_cast<std::size_t>(block));
+            if (block == kSparseBlock && is_zero(part)) hole = part.size();
+            else run += part.size();
+        }
+        if (run != 0) {
+            close_hole();
+            put(bytes.first(run));
+        }
+        hole_bytes_ += hole;
+        bytes = bytes.subspan(run + hole);
+        at += run + hole;
+    }
+}
+
+/// Moves behind the zeros that were not written.
+void Writer::close_hole() {
+    if (hole_bytes_ == 0) return;
+    if (lseek(fd_, static_cast<off_t>(std::exchange(hole_bytes_, 0)), SEEK_CUR) < 0) fail();
+}
+
+void Writer::finish() {
+    if (hole_bytes_ == 0) return;
+    const off_t at = lseek(fd_, static_cast<off_t>(std::exchange(hole_bytes_, 0)), SEEK_CUR);
+    if (at < 0 || ftruncate(fd_, at) != 0) fail();
+}
+
+void Writer::allow_holes() {
+    struct stat status {};
+    const int flags = fcntl(fd_, F_GETFL);
+    const off_t at = lseek(fd_, 0, SEEK_CUR);
+    // Only behind the end of a file are bytes that are not written zeros.
+    is_sparse_ = fd_ >= 0 && fstat(fd_, &status) == 0 && S_ISREG(status.st_mode) && flags >= 0 &&
+                 (flags & O_APPEND) == 0 && at >= status.st_size;
 }
 
 std::unique_ptr<Target> Target::create(Place place, const struct stat& source, bool force,
@@ -171,8 +212,9 @@ Target::~Target() {
     unlinkat(place_.dir_fd(), place_.base.c_str(), 0);
 }
 
-void Target::finish(const struct stat& source, std::optional<std::time_t> mtime, bool sync) {
-    copy_attributes(fd_.get(), source, mtime, place_.shown);
+void Target::finish(const struct stat& source, int source_fd, std::optional<std::time_t> mtime,
+                    bool sync) {
+    copy_attributes(fd_.get(), place_.shown, source, source_fd, mtime);
     if (sync && fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) {
         throw Failure(place_.shown, error_text(errno));
     }

@@ -19,6 +19,8 @@
 
 namespace warpz::cli {
 
+class Progress;
+
 inline constexpr std::size_t kBufferBytes =
     256 * 1024;  // fewer system calls than a pipe's 64 KiB would need
 
@@ -76,8 +78,8 @@ struct Place {
 /// The input: a descriptor read through one buffer, of which callers take what they need.
 class Reader {
   public:
-    /// `name` appears in messages. The descriptor stays the caller's.
-    Reader(int fd, std::string name);
+    /// `name` appears in messages. The descriptor stays the caller's. `meter` may be null.
+    Reader(int fd, std::string name, Progress* meter);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] int fd() const noexcept { return fd_; }
@@ -100,6 +102,7 @@ class Reader {
 
     int fd_;
     std::string name_;
+    Progress* meter_;
     Buffer buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
@@ -110,16 +113,27 @@ class Reader {
 class Writer {
   public:
     /// Discards and counts, for -t and -l.
-    Writer() = default;
-    Writer(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+    explicit Writer(Progress* meter) : meter_(meter) {}
+    Writer(int fd, std::string name, Progress* meter) : fd_(fd), name_(std::move(name)), meter_(meter) {}
 
+    /// Blocks of zeros become holes from now on, where the output is a file that ends here.
+    void allow_holes();
     void write(std::span<const std::uint8_t> bytes);
+    /// To be called behind the last write: gives the file its size where it ends with a hole.
+    void finish();
     [[nodiscard]] std::uint64_t written_bytes() const noexcept { return total_; }
 
   private:
+    void put(std::span<const std::uint8_t> bytes);
+    void close_hole();
+    [[noreturn]] void fail() const;
+
     int fd_ = -1;
     std::string name_;
+    Progress* meter_ = nullptr;
     std::uint64_t total_ = 0;
+    bool is_sparse_ = false;
+    std::uint64_t hole_bytes_ = 0;  // not written yet, in front of what comes next
 };
 
 /// A file being made. Unless finish() succeeds, destruction removes it, and so does a signal.
@@ -136,9 +150,9 @@ class Target {
     [[nodiscard]] const Place& place() const noexcept { return place_; }
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
-    /// Gives the target the source's owner, mode and times (`mtime` instead of the source's where given), makes it
+    /// Gives the target the source's attributes (see attributes.hpp; `mtime` instead of the source's where given), makes it
     /// durable when `sync` is set, and closes it. Throws Failure.
-    void finish(const struct stat& source, std::optional<std::time_t> mtime, bool sync);
+    void finish(const struct stat& source, int source_fd, std::optional<std::time_t> mtime, bool sync);
 
   private:
     Target(Place place, Fd fd) : place_(std::move(place)), fd_(std::move(fd)) {}

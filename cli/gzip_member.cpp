@@ -58,15 +58,17 @@ class HeaderBytes {
 };
 
 template <class... Values>
-Failure failure(const Reader& in, const char* format, Values... values) {
+BadData failure(const Reader& in, const char* format, Values... values) {
     std::array<char, 100> text{};
     std::snprintf(text.data(), text.size(), format, values...);
-    return Failure(in.name(), text.data());
+    return BadData(in.name(), text.data(), in.taken_bytes());
 }
 
 }  // namespace
 
-Failure truncated(const Reader& in) { return Failure(in.name(), "unexpected end of file"); }
+BadData truncated(const Reader& in) {
+    return BadData(in.name(), "unexpected end of file", in.read_bytes());
+}
 
 Failure made_by_other_tool(const Reader& in, const char* tool) {
     return failure(in, "compressed with %s -- not supported", tool);

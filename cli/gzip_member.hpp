@@ -50,7 +50,7 @@ enum class AfterMember : std::uint8_t { kEnd, kMember, kZeros, kGarbage };
 [[nodiscard]] AfterMember skip_to_next_member(Reader& in, bool keeps_all);
 
 /// "unexpected end of file" about `in`.
-[[nodiscard]] Failure truncated(const Reader& in);
+[[nodiscard]] BadData truncated(const Reader& in);
 /// "compressed with X -- not supported" about `in`.
 [[nodiscard]] Failure made_by_other_tool(const Reader& in, const char* tool);
 

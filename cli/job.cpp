@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <limits>
 #include <vector>
 
+#include "salvage.hpp"
 #include "suffix.hpp"
 
 namespace warpz::cli {
@@ -23,6 +25,11 @@ struct stat status_of(int fd, const std::string& name) {
     struct stat status {};
     if (fstat(fd, &status) != 0) throw Failure(name, error_text(errno));
     return status;
+}
+
+/// What progress counts towards; 0 when it is not known.
+std::uint64_t input_bytes(const struct stat& status) {
+    return S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
 /// The names in a directory, sorted. Throws Failure.
@@ -57,12 +64,88 @@ void Job::run_operand(std::string_view path) {
     run_place(locate(path), false);
 }
 
-void Job::finish() const {
-    if (options_.action == Action::kList) table_.finish();
+bool Job::prepare(std::size_t operands) {
+    if (options_.output.empty() || !options_.makes_files()) return true;
+    Fd dir(open(options_.output.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (dir) {
+        output_dir_ = std::make_shared<const Fd>(std::move(dir));
+        if (operands != 0 || !options_.files0_from.empty()) return true;
+        messages_.usage_error("-o needs a file name for standard input");
+        return false;
+    }
+    if (operands <= 1 && !options_.recursive && options_.files0_from.empty()) return true;
+    messages_.error(options_.output, "is not a directory, as several results need it");
+    return false;
+}
+
+void Job::finish() {
+    if (options_.action == Action::kList && !options_.json) table_.finish();
+    if (!options_.shows_stats) return;
+    const std::string text = run_stats_.text(options_.json);
+    if (options_.json && !(options_.to_stdout || options_.operands.empty())) {
+        print(text);
+    } else {
+        messages_.report(text.substr(0, text.size() - 1));
+    }
+}
+
+void Job::print(const std::string& text) const {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void Job::report_failure(const Failure& failure) {
+    messages_.error(failure.name(), failure.what());
+    if (options_.action != Action::kTest) return;
+    const auto* const damage = dynamic_cast<const BadData*>(&failure);
+    if (options_.json) {
+        JsonObject object;
+        object.add("name", failure.name()).add("ok", false).add("error", failure.what());
+        if (damage != nullptr) object.add("offset", damage->offset());
+        print(object.line());
+    } else if (damage != nullptr) {
+        messages_.note(failure.name(), "damage found at byte " + std::to_string(damage->offset()));
+    }
+}
+
+Place Job::result_place(const Place& source, const std::string& base) const {
+    if (options_.output.empty()) return source.sibling(base);
+    if (!output_dir_) return locate(options_.output);
+    const std::string& dir = options_.output;
+    return Place{output_dir_, base, (dir.ends_with('/') ? dir : dir + '/') + base};
+}
+
+std::optional<Job::Sink> Job::open_sink(std::optional<Place> place, const struct stat& source) {
+    Sink sink{nullptr, Writer(&progress_), kStdout};
+    if (place) {
+        sink.target = Target::create(std::move(*place), source, options_.force, messages_);
+        if (!sink.target) return std::nullopt;
+        sink.shown = sink.target->place().shown;
+        sink.writer = Writer(sink.target->fd(), sink.shown, &progress_);
+    } else if (options_.action == Action::kCompress || options_.action == Action::kDecompress) {
+        sink.writer = Writer(STDOUT_FILENO, kStdout, &progress_);
+    }
+    if (options_.action == Action::kDecompress && options_.sparse.value_or(sink.target != nullptr))
+        sink.writer.allow_holes();
+    return sink;
+}
+
+DecompressResult Job::decode(Reader& in, Writer& out, const MemberHeader& header, bool to_stdout) {
+    if (!is_framed()) return decompress_stream(in, out, options_.format);
+    return decompress(in, out, header, {passes_through(to_stdout), options_.threads});
+}
+
+bool Job::recover(Reader& in, Sink& sink) {
+    const SalvageResult result = salvage(in, sink.writer, messages_);
+    sink.writer.finish();
+    run_stats_.add(result.totals.packed_bytes, result.totals.plain_bytes);
+    report_ratio(in.name(), result.totals, sink.shown);
+    return result.is_whole;
 }
 
 void Job::run_stdin() try {
-    const bool packed_to_terminal = !options_.decodes() && isatty(STDOUT_FILENO) == 1;
+    const bool has_target = !options_.output.empty() && options_.makes_files();
+    const bool packed_to_terminal =
+        !options_.decodes() && !has_target && isatty(STDOUT_FILENO) == 1;
     const bool packed_from_terminal = options_.decodes() && isatty(STDIN_FILENO) == 1;
     if (!options_.force && packed_to_terminal) {
         messages_.usage_error(
@@ -75,23 +158,59 @@ void Job::run_stdin() try {
         return;
     }
     const struct stat status = status_of(STDIN_FILENO, kStdin);
-    Reader in(STDIN_FILENO, kStdin);
+    const Progress::File file(progress_, kStdin, input_bytes(status), options_.decodes());
+    Reader in(STDIN_FILENO, kStdin, &progress_);
+    const auto open = [&] {
+        return open_sink(has_target ? std::optional(locate(options_.output)) : std::nullopt, status);
+    };
+    // A target of standard input is a new file of the user's.
+    const auto finish_target = [&](Sink& sink) {
+        sink.writer.finish();
+        if (!sink.target) return;
+        struct stat own = status_of(sink.target->fd(), sink.shown);
+        const mode_t mask = umask(0);
+        umask(mask);
+        own.st_mode = S_IFREG | (0666 & ~mask);
+        complete(own, -1, *sink.target, std::nullopt, false);
+    };
     if (!options_.decodes()) {
-        Writer out(STDOUT_FILENO, kStdout);
-        const CoderTotals totals = compress(in, out, compress_request(kStdin, "", status));
+        std::optional<Sink> sink = open();
+        if (!sink) return;
+        std::vector<IndexEntry> index;
+        const CoderTotals totals = compress(in, sink->writer, compress_request(kStdin, "", status),
+                                            options_.writes_index ? &index : nullptr);
+        finish_target(*sink);
+        if (sink->target && options_.writes_index) write_index(*sink->target, index, status);
+        run_stats_.add(totals.plain_bytes, totals.packed_bytes);
         if (options_.verbose) messages_.report(totals.ratio());
         return;
     }
-    Writer out = options_.action == Action::kDecompress ? Writer(STDOUT_FILENO, kStdout) : Writer();
-    const std::optional<MemberHeader> header = read_first_header(in, true);
-    if (!header) {
-        copy_through(in, out);
-        report_test("");
+    std::optional<MemberHeader> header;
+    if (options_.recovers) {
+        if (std::optional<Sink> sink = open()) {
+            static_cast<void>(recover(in, *sink));
+            finish_target(*sink);
+        }
         return;
     }
-    const DecompressResult result = decompress(in, out, *header, {passes_through(true), options_.threads});
-    finish_input(in, out, result.ending, true);
-    report_test("");
+    if (is_framed()) {
+        header = read_first_header(in, true);
+    } else {
+        header.emplace();
+    }
+    std::optional<Sink> sink = open();
+    if (!sink) return;
+    if (!header) {
+        copy_through(in, sink->writer);
+        finish_target(*sink);
+        report_test("", nullptr);
+        return;
+    }
+    const DecompressResult result = decode(in, sink->writer, *header, true);
+    finish_input(in, sink->writer, result.ending, true);
+    finish_target(*sink);
+    run_stats_.add(result.totals.packed_bytes, result.totals.plain_bytes);
+    report_test("", &result);
     if (options_.action == Action::kList) {
         const std::time_t file_time = S_ISREG(status.st_mode) ? status.st_mtime : 0;
         table_.add(result, stored_time(result).value_or(file_time),
@@ -102,7 +221,7 @@ void Job::run_stdin() try {
 } catch (const OutputFailure&) {
     throw;
 } catch (const Failure& failure) {
-    messages_.error(failure.name(), failure.what());
+    report_failure(failure);
 }
 
 void Job::run_place(Place place, bool was_walked_to) try {
@@ -115,7 +234,7 @@ void Job::run_place(Place place, bool was_walked_to) try {
 } catch (const OutputFailure&) {
     throw;
 } catch (const Failure& failure) {
-    messages_.error(failure.name(), failure.what());
+    report_failure(failure);
 }
 
 Job::Source Job::open_source(Place place, bool was_walked_to) const {
@@ -199,8 +318,10 @@ std::optional<std::string> Job::target_base(const Source& source) {
     const bool is_silent = (options_.recursive || options_.quiet) && !options_.verbose;
     if (options_.decodes()) {
         std::optional<std::string> name = decompressed_name(base, options_.suffix);
-        const bool needs_suffix =
-            options_.action == Action::kDecompress ? !options_.to_stdout : options_.recursive;
+        const bool is_named = !options_.output.empty() && !output_dir_;
+        const bool needs_suffix = options_.action == Action::kDecompress
+                                      ? !options_.to_stdout && !is_named
+                                      : options_.recursive;
         if (name || !needs_suffix) return name.value_or(base);
         if (!is_silent) messages_.warning(source.place.shown, "unknown suffix -- ignored");
         return std::nullopt;
@@ -231,8 +352,14 @@ void Job::run_file(Source source) {
 
 CompressRequest Job::compress_request(const std::string& name, const std::string& base,
                                       const struct stat& status) {
-    CompressRequest request{
-        .level = options_.level, .name = {}, .mtime = 0, .rsyncable = options_.rsyncable};
+    CompressRequest request{.format = options_.format,
+                            .level = options_.level,
+                            .name = {},
+                            .mtime = 0,
+                            .rsyncable = options_.rsyncable,
+                            .block_bytes = options_.block_bytes,
+                            .threads = options_.threads};
+    if (options_.format != Format::kGzip) return request;  // only its header has room for more
     if (options_.with_name() && !base.empty()) request.name = base;
     if (options_.with_time() && S_ISREG(status.st_mode)) {
         // MTIME has 32 bits, and 0 says that there is none (RFC 1952).
@@ -252,19 +379,41 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
             "compressed data not written to a terminal. Use -f to force compression.");
         return;
     }
-    Reader in(source.fd.get(), name);
-    std::unique_ptr<Target> target;
-    if (options_.makes_files()) {
-        target = Target::create(source.place.sibling(result_base), source.status, options_.force,
-                                messages_);
-        if (!target) return;
-    }
-    Writer out =
-        target ? Writer(target->fd(), target->place().shown) : Writer(STDOUT_FILENO, kStdout);
+    const Progress::File file(progress_, name, input_bytes(source.status), false);
+    Reader in(source.fd.get(), name, &progress_);
+    std::optional<Place> place;
+    if (options_.makes_files()) place = result_place(source.place, result_base);
+    std::optional<Sink> sink = open_sink(std::move(place), source.status);
+    if (!sink) return;
+    std::vector<IndexEntry> index;
     const CoderTotals totals =
-        compress(in, out, compress_request(name, source.place.base, source.status));
-    if (target) complete(source, *target, std::nullopt);
-    report_ratio(name, totals, target ? target->place().shown : kStdout);
+        compress(in, sink->writer, compress_request(name, source.place.base, source.status),
+                 options_.writes_index ? &index : nullptr);
+    run_stats_.add(totals.plain_bytes, totals.packed_bytes);
+    if (sink->target) {
+        complete(source.status, source.fd.get(), *sink->target, std::nullopt, !options_.keep);
+        if (options_.writes_index) write_index(*sink->target, index, source.status);
+        remove_source(source);
+    }
+    report_ratio(name, totals, sink->shown);
+}
+
+void Job::write_index(const Target& target, const std::vector<IndexEntry>& index,
+                      const struct stat& source) {
+    // The file's own suffix is .gz, to which bgzip adds this one.
+    std::optional<Sink> sink = open_sink(target.place().sibling(target.place().base + ".gzi"), source);
+    if (!sink) return;
+    std::vector<std::uint8_t> bytes;
+    const auto append = [&](std::uint64_t value) {
+        for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+    };
+    append(index.size());
+    for (const IndexEntry& entry : index) {
+        append(entry.packed);
+        append(entry.plain);
+    }
+    sink->writer.write(bytes);
+    complete(source, -1, *sink->target, std::nullopt, !options_.keep);
 }
 
 bool Job::passes_through(bool to_stdout) const noexcept {
@@ -300,44 +449,57 @@ std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
 
 void Job::decompress_file(const Source& source, const std::string& result_base) {
     const std::string& name = source.place.shown;
-    Reader in(source.fd.get(), name);
-    const std::optional<MemberHeader> header = read_first_header(in, options_.to_stdout);
+    const Progress::File file(progress_, name, input_bytes(source.status), true);
+    Reader in(source.fd.get(), name, &progress_);
+    std::optional<Place> place;
+    if (options_.recovers) {
+        if (options_.makes_files()) place = result_place(source.place, result_base);
+        std::optional<Sink> sink = open_sink(std::move(place), source.status);
+        if (!sink) return;
+        const bool is_whole = recover(in, *sink);
+        if (!sink->target) return;
+        complete(source.status, source.fd.get(), *sink->target, std::nullopt, is_whole && !options_.keep);
+        if (is_whole) remove_source(source);
+        return;
+    }
+    std::optional<MemberHeader> header;
+    if (is_framed()) {
+        header = read_first_header(in, options_.to_stdout);
+    } else {
+        header.emplace();
+    }
     if (!header) {
-        Writer out = options_.action == Action::kTest ? Writer() : Writer(STDOUT_FILENO, kStdout);
-        copy_through(in, out);
-        report_test(printable(name) + ":\t");
+        std::optional<Sink> sink = open_sink(std::nullopt, source.status);
+        copy_through(in, sink->writer);
+        sink->writer.finish();
+        report_test(name, nullptr);
         return;
     }
     std::string base = result_base;
     if (options_.with_name() && header->name) base = safe_stored_name(*header->name).value_or(base);
 
-    std::unique_ptr<Target> target;
-    if (options_.makes_files()) {
-        target =
-            Target::create(source.place.sibling(base), source.status, options_.force, messages_);
-        if (!target) return;
-    }
-    Writer out;
-    if (target) {
-        out = Writer(target->fd(), target->place().shown);
-    } else if (options_.action == Action::kDecompress) {
-        out = Writer(STDOUT_FILENO, kStdout);
-    }
-    const DecompressResult result =
-        decompress(in, out, *header, {passes_through(options_.to_stdout), options_.threads});
-    finish_input(in, out, result.ending, options_.to_stdout);
+    if (options_.makes_files()) place = result_place(source.place, base);
+    std::optional<Sink> sink = open_sink(std::move(place), source.status);
+    if (!sink) return;
+    const DecompressResult result = decode(in, sink->writer, *header, options_.to_stdout);
+    finish_input(in, sink->writer, result.ending, options_.to_stdout);
+    sink->writer.finish();
+    run_stats_.add(result.totals.packed_bytes, result.totals.plain_bytes);
     const std::optional<std::time_t> time = stored_time(result);
-    if (target) complete(source, *target, time);
+    if (sink->target) {
+        complete(source.status, source.fd.get(), *sink->target, time, !options_.keep);
+        remove_source(source);
+    }
     switch (options_.action) {
         case Action::kList:
             table_.add(result, time.value_or(source.status.st_mtime),
                        source.place.sibling(base).shown);
             break;
         case Action::kTest:
-            report_test(printable(name) + ":\t");
+            report_test(name, &result);
             break;
         default:
-            report_ratio(name, result.totals, target ? target->place().shown : kStdout);
+            report_ratio(name, result.totals, sink->shown);
             break;
     }
 }
@@ -347,11 +509,14 @@ std::optional<std::time_t> Job::stored_time(const DecompressResult& result) cons
     return static_cast<std::time_t>(result.last_mtime);
 }
 
-void Job::complete(const Source& source, Target& target, std::optional<std::time_t> mtime) {
-    const bool removes_source = !options_.keep;
-    target.finish(source.status, mtime, removes_source || options_.synchronous);
+void Job::complete(const struct stat& source, int source_fd, Target& target,
+                   std::optional<std::time_t> mtime, bool removes_source) {
+    target.finish(source, source_fd, mtime, removes_source || options_.synchronous);
     if (options_.synchronous) sync_directory(target.place());
-    if (!removes_source) return;
+}
+
+void Job::remove_source(const Source& source) {
+    if (options_.keep) return;
     struct stat now {};
     if (fstatat(source.place.dir_fd(), source.place.base.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 &&
         !S_ISLNK(now.st_mode) &&
@@ -376,8 +541,20 @@ void Job::finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdo
     }
 }
 
-void Job::report_test(const std::string& prefix) {
-    if (options_.action == Action::kTest && options_.verbose) messages_.report(prefix + " OK");
+void Job::report_test(const std::string& name, const DecompressResult* result) {
+    if (options_.action != Action::kTest) return;
+    if (options_.json) {
+        JsonObject object;
+        object.add("name", name.empty() ? kStdin : name).add("ok", true);
+        if (result != nullptr) {
+            object.add("compressed", result->totals.packed_bytes)
+                .add("uncompressed", result->totals.plain_bytes)
+                .add("members", result->members);
+        }
+        print(object.line());
+    } else if (options_.verbose) {
+        messages_.report((name.empty() ? "" : printable(name) + ":\t") + " OK");
+    }
 }
 
 void Job::report_ratio(const std::string& name, const CoderTotals& totals,

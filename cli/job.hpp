@@ -10,26 +10,36 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "args.hpp"
+#include "block_pool.hpp"
 #include "coder.hpp"
 #include "file_io.hpp"
 #include "list.hpp"
 #include "message.hpp"
+#include "progress.hpp"
+#include "report.hpp"
 
 namespace warpz::cli {
 
 class Job {
   public:
     Job(const Options& options, Messages& messages)
-        : options_(options), messages_(messages), table_(options.verbose, options.quiet) {}
+        : options_(options),
+          messages_(messages),
+          table_(options.verbose, options.quiet, options.json),
+          progress_(options.shows_progress && !options.quiet) {}
+
+    /// Looks at -o. False, and reported, when it cannot take the results of these operands.
+    [[nodiscard]] bool prepare(std::size_t operands);
 
     /// Standard input to standard output.
     void run_stdin();
     /// A file or directory; what goes wrong with it is reported. Throws OutputFailure only.
     void run_operand(std::string_view path);
-    /// Ends the table of -l.
-    void finish() const;
+    /// Ends the table of -l, and prints --stats.
+    void finish();
 
   private:
     struct Source {
@@ -37,6 +47,13 @@ class Job {
         Fd fd;
         struct stat status {};
         bool was_walked_to = false;
+    };
+
+    /// Where the result goes: a target, standard output, or nowhere.
+    struct Sink {
+        std::unique_ptr<Target> target;
+        Writer writer;
+        std::string shown;
     };
 
     void run_place(Place place, bool was_walked_to);
@@ -50,6 +67,21 @@ class Job {
 
     void compress_file(const Source& source, const std::string& result_base);
     void decompress_file(const Source& source, const std::string& result_base);
+    /// The place of the result `base`: beside the source, or what -o says.
+    [[nodiscard]] Place result_place(const Place& source, const std::string& base) const;
+    /// Opens the sink for one result. Nothing when the user keeps an existing file.
+    [[nodiscard]] std::optional<Sink> open_sink(std::optional<Place> place, const struct stat& source);
+    [[nodiscard]] bool is_framed() const noexcept {
+        return options_.format == Format::kGzip || options_.format == Format::kBgzf;
+    }
+    [[nodiscard]] DecompressResult decode(Reader& in, Writer& out, const MemberHeader& header,
+                                          bool to_stdout);
+    /// --recover. True when nothing was wrong.
+    [[nodiscard]] bool recover(Reader& in, Sink& sink);
+    void write_index(const Target& target, const std::vector<IndexEntry>& index,
+                     const struct stat& source);
+    void report_failure(const Failure& failure);
+    void print(const std::string& text) const;
     /// Runs the coder from `in` for compression; `base` is empty for standard input.
     [[nodiscard]] CompressRequest compress_request(const std::string& name, const std::string& base,
                                                    const struct stat& status);
@@ -59,17 +91,22 @@ class Job {
     [[nodiscard]] std::optional<MemberHeader> read_first_header(Reader& in, bool to_stdout);
     /// The time stored in the data, where it is wanted.
     [[nodiscard]] std::optional<std::time_t> stored_time(const DecompressResult& result) const;
-    /// Completes the target and removes the source, as far as the options ask for it.
-    void complete(const Source& source, Target& target, std::optional<std::time_t> mtime);
+    /// Completes the target, whose data are written.
+    void complete(const struct stat& source, int source_fd, Target& target,
+                  std::optional<std::time_t> mtime, bool removes_source);
+    void remove_source(const Source& source);
     /// What follows the members: a word about it, or with -dcf its copy.
     void finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdout);
-    void report_test(const std::string& prefix);
+    void report_test(const std::string& name, const DecompressResult* result);
     void report_ratio(const std::string& name, const CoderTotals& totals,
                       const std::string& result);
 
     const Options& options_;
     Messages& messages_;
     ListTable table_;
+    Progress progress_;
+    RunStats run_stats_;
+    std::shared_ptr<const Fd> output_dir_;  ///< -o, when it is a directory
 };
 
 }  // namespace warpz::cli

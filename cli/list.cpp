@@ -5,9 +5,16 @@
 #include <array>
 #include <cstdio>
 
+#include "report.hpp"
+
 namespace warpz::cli {
 
 void ListTable::add(const DecompressResult& file, std::time_t time, const std::string& name) {
+    if (is_json_) {
+        const std::string line = list_json(file, time, name);
+        std::fwrite(line.data(), 1, line.size(), stdout);
+        return;
+    }
     if (rows_++ == 0 && !is_quiet_) {
         if (is_verbose_) std::printf("method  crc     date  time  ");
         std::printf("%19s %19s  ratio uncompressed_name\n", "compressed", "uncompressed");

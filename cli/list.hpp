@@ -13,9 +13,11 @@ namespace warpz::cli {
 class ListTable {
   public:
     /// -v adds method, CRC and time; -q leaves out title and totals.
-    ListTable(bool verbose, bool quiet) noexcept : is_verbose_(verbose), is_quiet_(quiet) {}
+    ListTable(bool verbose, bool quiet, bool json) noexcept
+        : is_verbose_(verbose), is_quiet_(quiet), is_json_(json) {}
 
-    /// Prints a row (and the title before the first one). As in gzip, length and CRC are those of the last member.
+    /// Prints a row (and the title before the first one). Of a file of several members, length and CRC are those of all its
+    /// contents; gzip shows the last member's.
     void add(const DecompressResult& file, std::time_t time, const std::string& name);
     /// Prints the totals when there are two rows or more.
     void finish() const;
@@ -23,6 +25,7 @@ class ListTable {
   private:
     bool is_verbose_;
     bool is_quiet_;
+    bool is_json_;
     unsigned rows_ = 0;
     long long packed_bytes_ = 0;
     long long plain_bytes_ = 0;

@@ -30,6 +30,32 @@ void occupy_standard_descriptors() {
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+/// The names in `path`, each ended by a zero byte; the last one may do without.
+void run_files0_from(const std::string& path, Job& job, Messages& messages) {
+    const bool is_stdin = path == "-";
+    const Fd file(is_stdin ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!is_stdin && !file) throw Failure(path, error_text(errno));
+    Reader in(is_stdin ? STDIN_FILENO : file.get(), is_stdin ? "stdin" : path, nullptr);
+    std::string name;
+    const auto run_name = [&] {
+        if (name.empty()) {
+            messages.error(path, "holds an empty file name");
+        } else if (is_stdin && name == "-") {
+            messages.error(path, "the names come from standard input, which cannot be one of them");
+        } else {
+            job.run_operand(name);
+        }
+        name.clear();
+    };
+    for (auto bytes = in.available(); !bytes.empty(); bytes = in.available()) {
+        const auto byte = static_cast<char>(bytes.front());
+        in.take(1);
+        if (byte == '\0') run_name();
+        else name += byte;
+    }
+    if (!name.empty()) run_name();
+}
+
 void run(const Options& options, Messages& messages) {
     switch (options.action) {
         case Action::kShowHelp:
@@ -47,8 +73,10 @@ void run(const Options& options, Messages& messages) {
     configure_library(options);
     install_signal_handlers();
     Job job(options, messages);
-    if (options.operands.empty()) job.run_stdin();
+    if (!job.prepare(options.operands.size())) return;
+    if (options.operands.empty() && options.files0_from.empty()) job.run_stdin();
     for (const std::string& operand : options.operands) job.run_operand(operand);
+    if (!options.files0_from.empty()) run_files0_from(options.files0_from, job, messages);
     job.finish();
 }
 

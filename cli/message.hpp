@@ -3,6 +3,7 @@
 // Also Failure, the exception that ends the work on one file.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +22,18 @@ class Failure : public std::runtime_error {
 
   private:
     std::string name_;
+};
+
+/// The file's data are damaged.
+class BadData : public Failure {
+  public:
+    /// offset  in the compressed data, where that was found
+    BadData(std::string name, const std::string& reason, std::uint64_t offset)
+        : Failure(std::move(name), reason), offset_(offset) {}
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+
+  private:
+    std::uint64_t offset_;
 };
 
 /// Ends the whole run: standard output is broken, so no further file can be written to it.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 namespace warpz::cli {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::array kSignals = {SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
 
 constinit sigset_t g_handled{};
+constinit volatile std::sig_atomic_t g_progress_request = 0;
 constinit bool g_background = false;
 constinit int g_unfinished_dir = AT_FDCWD;
 constinit const char* volatile g_unfinished_base = nullptr;
@@ -30,7 +32,15 @@ void on_signal(int signal_number) {
     errno = saved_errno;
 }
 
+void on_progress_request(int) { g_progress_request = 1; }
+
 }  // namespace
+
+bool take_progress_request() noexcept {
+    if (g_progress_request == 0) return false;
+    g_progress_request = 0;
+    return true;
+}
 
 void install_signal_handlers() {
     sigemptyset(&g_handled);
@@ -49,17 +59,21 @@ void install_signal_handlers() {
     for (const int number : kSignals) {
         if (sigismember(&g_handled, number) == 1) sigaction(number, &action, nullptr);
     }
+    action.sa_handler = on_progress_request;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGUSR1, &action, nullptr);
+    sigaddset(&g_handled, SIGUSR1);
 }
 
 bool runs_in_background() noexcept { return g_background; }
 
 SignalBlock::SignalBlock() noexcept : previous_{} {
-    sigprocmask(SIG_BLOCK, &g_handled, &previous_);
+    pthread_sigmask(SIG_BLOCK, &g_handled, &previous_);
 }
 
 SignalBlock::~SignalBlock() {
     const int saved_errno = errno;
-    sigprocmask(SIG_SETMASK, &previous_, nullptr);
+    pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
     errno = saved_errno;
 }
 

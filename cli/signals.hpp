@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Zlib
-// A signal that ends the program takes the unfinished target file with it. One file is unfinished at a time.
+// A signal that ends the program takes the unfinished target file with it. One file is unfinished at a time. SIGUSR1 asks
+// for a line of progress.
 #pragma once
 
 #include <signal.h>
@@ -11,6 +12,9 @@ namespace warpz::cli {
 /// Installs the handlers for SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXCPU and SIGXFSZ where they are not ignored. The handler
 /// removes the unfinished file and lets the signal end the program, so the parent sees it.
 void install_signal_handlers();
+
+/// True once after each SIGUSR1, which asks how far the work is.
+[[nodiscard]] bool take_progress_request() noexcept;
 
 /// True when SIGINT was ignored at the start: the program runs in the background and asks no questions.
 [[nodiscard]] bool runs_in_background() noexcept;

@@ -14,9 +14,8 @@ cp plain.gz archive.tgz
 cp plain.gz archive.tar.gz
 cp plain.gz no_suffix
 touch -d '2020-11-22 13:04:05 UTC' ./*.gz archive.tgz no_suffix
-cat plain.gz random.gz >members.gz
 
-for name in plain.gz empty.gz random.gz one.gz archive.tgz archive.tar.gz no_suffix members.gz plain ./plain.gz \
+for name in plain.gz empty.gz random.gz one.gz archive.tgz archive.tar.gz no_suffix plain ./plain.gz \
     "$PWD/one.gz"; do
     for options in -l -lv -lN -lvN; do same_as_gzip $options "$name"; done
     same_stdin=$name same_as_gzip -l
@@ -24,7 +23,7 @@ done
 for options in -l -lv -lq -lvq -lqv -lN; do
     same_as_gzip $options plain.gz random.gz one.gz empty.gz
     same_as_gzip $options plain.gz
-    same_as_gzip $options random.gz members.gz
+    same_as_gzip $options random.gz one.gz
     same_as_gzip $options nosuch plain.gz empty.gz
     same_stdin=one.gz same_as_gzip $options plain.gz - random.gz
 done
@@ -52,6 +51,34 @@ defla 352441c2 Jan  2 03:04                  26                   3 -166.7% abc
 defla 352441c2 Jan  2 03:04                  26                   3 -166.7% abc
                                              52                   6 -466.7% (totals)'
 expect_files $(ls) $(ls folder | sed 's,^,folder/,')
+
+# All members count, where gzip shows the last one's length and CRC.
+cat plain.gz random.gz >members.gz
+cat plain random >both
+"$warpz" -c both >both.gz
+run "$warpz" -l members.gz
+expect_status 0
+check 'the length of all members' [ "$(awk 'NR == 2 { print $1, $2 }' "$out")" = "$(stat -c %s members.gz) 10000" ]
+check 'the CRC of all contents' [ "$("$warpz" -lv members.gz | awk 'NR == 2 { print $2 }')" = \
+    "$("$warpz" -lv both.gz | awk 'NR == 2 { print $2 }')" ]
+
+# As JSON: a line for each file, and nothing else.
+run "$warpz" -l --json members.gz plain.gz
+expect_status 0
+check 'a line for each file' [ "$(wc -l <"$out")" -eq 2 ]
+check 'members' grep -q '"name": "members".*"uncompressed": 10000,.*"members": 2,' "$out"
+if command -v python3 >/dev/null; then
+    bad_name=$(printf 'a"b\\c\377\n\303\244.gz')
+    cp plain.gz "$bad_name"
+    run "$warpz" -l --json "$bad_name"
+    check 'any name makes JSON' python3 -c '
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+assert len(rows) == 1 and rows[0]["name"] == "a\"b\\c\ufffd\n\u00e4", rows' "$out"
+    rm "$bad_name"
+else
+    skip 'JSON is not parsed: there is no python3'
+fi
 
 # More than 4 GiB: the true length.
 member_of_zeros=$(head -c 4300M /dev/zero | "$warpz" -1 | "$warpz" -l | awk 'NR == 2 { print $2 }')

@@ -29,7 +29,8 @@ BELOW = {
     "compat/gz": ["compat"],
     "compat/include": [],
     "compat/shim": ["compat/include", "lib/base"],
-    "cli": ["compat/include"],
+    "lib/parallel": ["lib/inflate"],
+    "cli": ["compat/include", "lib/parallel", "lib/engine"],
     "cli/ctl": ["compat/include", "lib/offload"],
 }
 # Single headers that a folder includes from above or beside it, each for the reason given.
