@@ -44,8 +44,8 @@ class QueueLease {
 struct PoolOptions {
     QueueOptions queue{};
     std::uint16_t max_queues = 16;  ///< kept open by this process, both operations together
-    std::uint32_t backoff_us =
-        10'000;  ///< first pause after "every queue is taken"; doubles up to 1 s
+    /// First pause after "every queue is taken"; doubles up to 1 s
+    std::uint32_t backoff_us = 10'000;
     std::uint32_t revive_us = 1'000'000;  ///< pause after a device was lost
 };
 
