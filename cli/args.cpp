@@ -39,7 +39,8 @@ class GetoptTables {
             }
             for (std::string_view rest = info.names; !rest.empty();) {
                 const std::size_t end = std::min(rest.find(' '), rest.size());
-                names_.push_back({std::string(rest.substr(0, end)), argument, info.id, info.is_gzip});
+                names_.push_back(
+                    {std::string(rest.substr(0, end)), argument, info.id, info.is_gzip});
                 rest.remove_prefix(std::min(rest.size(), end + 1));
             }
         }
@@ -91,7 +92,8 @@ const GetoptTables& tables() {
 }
 
 constexpr std::size_t kMaxThreads = 256;
-constexpr std::size_t kMaxBgzfBytes = 65280;  // so that a member that does not shrink has 64 KiB, bgzip's own size
+constexpr std::size_t kMaxBgzfBytes =
+    65280;  // so that a member that does not shrink has 64 KiB, bgzip's own size
 constexpr std::size_t kMaxSuffixBytes = 30;  // gzip's limit, taken over with its refusal
 
 constexpr const char* kTryHelp = "Try `warpz --help' for more information.";
@@ -121,7 +123,9 @@ std::optional<std::size_t> parse_number(std::string_view text, bool allows_units
     std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     if (error != std::errc() || (!unit.empty() && !allows_units)) return std::nullopt;
     if (unit.empty()) return value;
-    const unsigned shift = unit[0] == 'K' || unit[0] == 'k' ? 10 : unit[0] == 'M' || unit[0] == 'm' ? 20 : 0;
+    const unsigned shift = unit[0] == 'K' || unit[0] == 'k'   ? 10
+                           : unit[0] == 'M' || unit[0] == 'm' ? 20
+                                                              : 0;
     unit.remove_prefix(1);
     if (shift == 0 || (!unit.empty() && unit != "iB" && unit != "B") || value > (SIZE_MAX >> shift))
         return std::nullopt;
@@ -168,7 +172,8 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             options.device = value;
             break;
         case kFormat: {
-            static constexpr std::array<std::string_view, 4> kNames = {"gzip", "zlib", "raw", "bgzf"};
+            static constexpr std::array<std::string_view, 4> kNames = {"gzip", "zlib", "raw",
+                                                                       "bgzf"};
             const auto* const name = std::find(kNames.begin(), kNames.end(), value);
             if (name == kNames.end()) return refuse_value("--format", messages);
             options.format = static_cast<Format>(name - kNames.begin());
@@ -180,7 +185,8 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             break;
         case kBlockSize: {
             const auto size = parse_number(value, true);
-            if (!size || *size < 512 || *size > kMaxBlockBytes) return refuse_value("--blocksize", messages);
+            if (!size || *size < 512 || *size > kMaxBlockBytes)
+                return refuse_value("--blocksize", messages);
             options.block_bytes = *size;
             break;
         }
@@ -341,8 +347,7 @@ bool parse_environment(Options& options, Messages& messages) {
         if (opt == -1) break;
         if (opt == '?') return report_unknown(messages);
         if (!is_allowed_in_environment(opt)) {
-            return refuse(index >= 0 ? std::string("--") +
-                                           tables().options()[index].name
+            return refuse(index >= 0 ? std::string("--") + tables().options()[index].name
                                      : std::string("-") + static_cast<char>(opt),
                           "option not valid");
         }
@@ -386,13 +391,14 @@ bool check_combination(Options& options, Messages& messages) {
         messages.usage_error("invalid suffix '" + printable(options.suffix) + "'");
         return false;
     }
-    if (options.threads == 0 || !options.are_threads_given) {
-        options.threads = available_cores();
+    if (!options.are_threads_given) {
         const char* variable = std::getenv("WARPZ_THREADS");
         const auto number = variable != nullptr ? parse_number(variable, false) : std::nullopt;
-        if (!options.are_threads_given && number)
-            options.threads = static_cast<unsigned>(std::clamp<std::size_t>(*number, 1, kMaxThreads));
+        options.threads =
+            static_cast<unsigned>(std::min<std::size_t>(number.value_or(0), kMaxThreads));
+        if (number == 0) options.threads = 1;
     }
+    if (options.threads == 0) options.threads = available_cores();
     if (options.format == Format::kBgzf) {
         if (options.block_bytes == 0) options.block_bytes = kMaxBgzfBytes;
         if (options.block_bytes > kMaxBgzfBytes)
@@ -407,7 +413,8 @@ bool check_combination(Options& options, Messages& messages) {
         return refuse("--rsyncable and --independent cannot be used together");
     if (!options.output.empty() && options.to_stdout)
         return refuse("-o and -c cannot be used together");
-    if (options.recovers && (options.action != Action::kDecompress || options.format == Format::kRaw))
+    if (options.recovers &&
+        (options.action != Action::kDecompress || options.format == Format::kRaw))
         return refuse("--recover is for decompression of gzip data");
     return true;
 }
@@ -450,12 +457,11 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
 }
 
 void configure_library(const Options& options) {
+    // The pool is asked for even with one core, so that the bytes do not depend on the number.
+    if (options.are_threads_given || std::getenv("WARPZ_THREADS") == nullptr)
+        setenv("WARPZ_THREADS", std::to_string(options.threads).c_str(), 1);
     // Blocks are cut and spread over threads by this program.
-    if (options.block_bytes != 0 && !options.decodes()) {
-        setenv("WARPZ_THREADS", "0", 1);
-    } else if (options.are_threads_given || std::getenv("WARPZ_THREADS") == nullptr)
-        // One core is the caller's own, without a pool.
-        setenv("WARPZ_THREADS", std::to_string(options.threads > 1 ? options.threads : 0).c_str(), 1);
+    if (options.block_bytes != 0 && !options.decodes()) setenv("WARPZ_THREADS", "0", 1);
     if (!options.device.empty()) setenv("WARPZ_DEVICE", options.device.c_str(), 1);
 }
 

@@ -34,8 +34,8 @@ struct Options {
     bool rsyncable = false;
     bool quiet = false;
     bool verbose = false;
-    std::optional<bool>
-        name;  ///< -N, -n: store or restore the name; unset means what the action does by itself
+    /// -N, -n: store or restore the name; unset means what the action does by itself
+    std::optional<bool> name;
     std::optional<bool> time;  ///< likewise the modification time
     int level = 6;
     unsigned threads = 1;  ///< cores that may be used
@@ -47,9 +47,9 @@ struct Options {
     bool shows_progress = true;
     bool shows_stats = false;
     bool json = false;
-    std::optional<bool> sparse;       ///< unset means for files that are made
-    std::string output;               ///< -o; empty without
-    std::string files0_from;          ///< empty without
+    std::optional<bool> sparse;  ///< unset means for files that are made
+    std::string output;          ///< -o; empty without
+    std::string files0_from;     ///< empty without
     std::string help_topic;
     std::string suffix = ".gz";  ///< the format's own unless given
     bool is_suffix_given = false;

@@ -24,7 +24,8 @@ void copy_extended(int from, int to, bool with_access_list) {
     std::vector<char> names(static_cast<std::size_t>(size));
     const ssize_t got = flistxattr(from, names.data(), names.size());
     std::vector<char> value;
-    for (std::string_view rest(names.data(), got > 0 ? static_cast<std::size_t>(got) : 0); !rest.empty();) {
+    for (std::string_view rest(names.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+         !rest.empty();) {
         const std::string name(rest.substr(0, rest.find('\0')));
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
         if (!name.starts_with(kUserPrefix) && (name != kAccessList || !with_access_list)) continue;
@@ -32,7 +33,9 @@ void copy_extended(int from, int to, bool with_access_list) {
         if (bytes < 0) continue;
         value.resize(static_cast<std::size_t>(bytes));
         const ssize_t taken = fgetxattr(from, name.c_str(), value.data(), value.size());
-        if (taken >= 0) static_cast<void>(fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(taken), 0));
+        if (taken >= 0)
+            static_cast<void>(
+                fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(taken), 0));
     }
 }
 

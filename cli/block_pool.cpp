@@ -26,8 +26,9 @@ constexpr int kMemLevel = 9;
 constexpr std::size_t kBatchBytes = std::size_t{512} << 10;
 constexpr std::size_t kBgzfHeaderBytes = 18;
 constexpr std::size_t kMaxMemberBytes = 65536;  // BSIZE has 16 bits and is one less
-constexpr std::array<std::uint8_t, 28> kBgzfEnd = {0x1f, 0x8b, 8, 4, 0, 0, 0,    0, 0, 0xff, 6, 0, 'B', 'C',
-                                                   2,    0,    27, 0, 3, 0, 0, 0, 0, 0, 0, 0,    0, 0};
+constexpr std::array<std::uint8_t, 28> kBgzfEnd = {0x1f, 0x8b, 8,   4,   0, 0, 0,  0, 0, 0xff,
+                                                   6,    0,    'B', 'C', 2, 0, 27, 0, 3, 0,
+                                                   0,    0,    0,   0,   0, 0, 0,  0};
 
 void put_le16(std::uint8_t* to, std::size_t value) noexcept {
     to[0] = static_cast<std::uint8_t>(value);
@@ -64,8 +65,9 @@ class RawDeflater {
         stream_.next_out = out.data() + begin;
         stream_.avail_out = static_cast<uInt>(out.size() - begin);
         const int code = deflate(&stream_, flush);
-        const bool is_done = flush == Z_FINISH ? code == Z_STREAM_END
-                                               : code == Z_OK && stream_.avail_in == 0 && stream_.avail_out != 0;
+        const bool is_done = flush == Z_FINISH
+                                 ? code == Z_STREAM_END
+                                 : code == Z_OK && stream_.avail_in == 0 && stream_.avail_out != 0;
         out.resize(is_done ? out.size() - stream_.avail_out : begin);
         return is_done;
     }
@@ -80,7 +82,8 @@ struct Batch {
     std::exception_ptr error;
     std::vector<std::uint8_t> plain;
     std::vector<std::uint8_t> packed;
-    std::vector<IndexEntry> blocks;  ///< bgzf: begins of members, counted from the batch's beginning
+    std::vector<IndexEntry>
+        blocks;  ///< bgzf: begins of members, counted from the batch's beginning
     std::uint32_t crc = 0;
     std::uint32_t adler = 1;
 };
@@ -92,7 +95,8 @@ void add_bgzf_member(RawDeflater& deflater, std::span<const std::uint8_t> plain,
     const std::size_t begin = batch.packed.size();
     auto& out = batch.packed;
     out.insert(out.end(), kBgzfEnd.begin(), kBgzfEnd.begin() + kBgzfHeaderBytes);
-    if (!deflater.compress(plain, Z_FINISH, kMaxMemberBytes - kBgzfHeaderBytes - kTrailerBytes, out)) {
+    if (!deflater.compress(plain, Z_FINISH, kMaxMemberBytes - kBgzfHeaderBytes - kTrailerBytes,
+                           out)) {
         // One stored block, the last one.
         std::array<std::uint8_t, 5> header{1};
         put_le16(header.data() + 1, plain.size());
@@ -128,10 +132,14 @@ void compress_batch(RawDeflater& deflater, Batch& batch, Framing framing, std::s
 class BlockPool {
   public:
     BlockPool(const CompressRequest& request, Framing framing)
-        : framing_(framing), block_bytes_(request.block_bytes), level_(request.level), deflater_(request.level) {
+        : framing_(framing),
+          block_bytes_(request.block_bytes),
+          level_(request.level),
+          deflater_(request.level) {
         const SignalBlock block;  // signals are for the reader's thread
         try {
-            for (unsigned i = 1; i < request.threads; ++i) threads_.emplace_back([this] { work(); });
+            for (unsigned i = 1; i < request.threads; ++i)
+                threads_.emplace_back([this] { work(); });
         } catch (const std::system_error&) {
             // Fewer threads, then.
         }
@@ -224,8 +232,8 @@ void fill(Reader& in, std::size_t size, std::vector<std::uint8_t>& to) {
     }
 }
 
-BlockTotals compress_blocks(Reader& in, Writer& out, const CompressRequest& request, Framing framing,
-                            std::vector<IndexEntry>* index) {
+BlockTotals compress_blocks(Reader& in, Writer& out, const CompressRequest& request,
+                            Framing framing, std::vector<IndexEntry>* index) {
     BlockTotals totals;
     const std::size_t blocks = std::max<std::size_t>(1, kBatchBytes / request.block_bytes);
     std::deque<std::unique_ptr<Batch>> under_way;
@@ -238,12 +246,14 @@ BlockTotals compress_blocks(Reader& in, Writer& out, const CompressRequest& requ
         pool.wait(*batch);
         if (index != nullptr) {
             for (const IndexEntry& block : batch->blocks)
-                index->push_back({totals.packed_bytes + block.packed, totals.plain_bytes + block.plain});
+                index->push_back(
+                    {totals.packed_bytes + block.packed, totals.plain_bytes + block.plain});
         }
         out.write(batch->packed);
         const auto size = static_cast<z_off_t>(batch->plain.size());
         totals.crc = static_cast<std::uint32_t>(crc32_combine(totals.crc, batch->crc, size));
-        totals.adler = static_cast<std::uint32_t>(adler32_combine(totals.adler, batch->adler, size));
+        totals.adler =
+            static_cast<std::uint32_t>(adler32_combine(totals.adler, batch->adler, size));
         totals.plain_bytes += batch->plain.size();
         totals.packed_bytes += batch->packed.size();
         if (framing == Framing::kBgzf)
@@ -277,7 +287,8 @@ BlockTotals compress_bgzf(Reader& in, Writer& out, const CompressRequest& reques
 }
 
 BlockTotals compress_flushed(Reader& in, Writer& out, const CompressRequest& request) {
-    static constexpr std::array<std::uint8_t, 2> kLastBlock = {3, 0};  // a fixed block without symbols
+    static constexpr std::array<std::uint8_t, 2> kLastBlock = {3,
+                                                               0};  // a fixed block without symbols
     BlockTotals totals = compress_blocks(in, out, request, Framing::kFlushed, nullptr);
     out.write(kLastBlock);
     totals.packed_bytes += kLastBlock.size();

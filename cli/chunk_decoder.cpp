@@ -182,8 +182,8 @@ Chunk::Step Chunk::decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint
     const std::uint64_t base = in.offset() * 8;
     for (;;) {
         Symbol* const out = symbols() + kWindowBytes + symbols_;
-        const parallel::BlockResult block = parallel::decode_block(
-            in.bytes(), bit - base, out, kMaxSymbols - symbols_, *tables_);
+        const parallel::BlockResult block =
+            parallel::decode_block(in.bytes(), bit - base, out, kMaxSymbols - symbols_, *tables_);
         switch (block.outcome) {
             case BlockOutcome::kNeedInput:
                 if (!in.extend(kLoadStep)) return Step::kEnd;

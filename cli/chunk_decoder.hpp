@@ -69,14 +69,14 @@ class PageBuffer {
 /// Plain data of a chunk that belongs to one member.
 struct Piece {
     std::size_t plain_bytes = 0;
-    std::uint32_t crc = 0;          ///< of those bytes, once the chunk is resolved
-    bool starts_member = false;     ///< the header is part of the chunk; its size and time follow
+    std::uint32_t crc = 0;       ///< of those bytes, once the chunk is resolved
+    bool starts_member = false;  ///< the header is part of the chunk; its size and time follow
     std::size_t header_bytes = 0;
     std::uint32_t mtime = 0;
-    bool ends_member = false;       ///< the trailer is part of the chunk; what it says follows
+    bool ends_member = false;  ///< the trailer is part of the chunk; what it says follows
     std::uint32_t stored_crc = 0;
     std::uint32_t stored_isize = 0;
-    std::uint64_t end_byte = 0;     ///< of the file, behind the trailer
+    std::uint64_t end_byte = 0;  ///< of the file, behind the trailer
 };
 
 /// The longest window, and how much of it there is.
@@ -118,8 +118,8 @@ class Chunk {
     /// The window behind the chunk, before or after it was resolved.
     void advance(HistoryWindow& window) const noexcept;
     /// Bytes [at, at + size) of the resolved chunk, in at most two spans.
-    [[nodiscard]] std::array<std::span<const std::uint8_t>, 2> plain(std::size_t at,
-                                                                    std::size_t size) const noexcept;
+    [[nodiscard]] std::array<std::span<const std::uint8_t>, 2> plain(
+        std::size_t at, std::size_t size) const noexcept;
 
   private:
     /// A boundary to which the chunk can be cut back.
@@ -134,9 +134,11 @@ class Chunk {
 
     Step begin_member(LoadedBytes& in, std::uint64_t& bit);
     Step end_member(LoadedBytes& in, std::uint64_t& bit);
-    Step decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target, bool& ends_member);
+    Step decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target,
+                        bool& ends_member);
     Step decode_bytes(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target, bool& ends_member);
-    void restart_inflater(LoadedBytes& in, std::uint64_t bit, std::span<const std::uint8_t> history);
+    void restart_inflater(LoadedBytes& in, std::uint64_t bit,
+                          std::span<const std::uint8_t> history);
     void mark(std::uint64_t bit);
     [[nodiscard]] parallel::Symbol* symbols() const noexcept {
         return reinterpret_cast<parallel::Symbol*>(symbol_memory_.data());

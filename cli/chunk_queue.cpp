@@ -21,7 +21,8 @@ constexpr std::uint64_t kMinStepBytes = std::uint64_t{128} << 10;
 constexpr std::uint64_t kMaxStepBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kFirstStepBytes = std::uint64_t{512} << 10;
 constexpr std::size_t kSearchBytes = std::size_t{256} << 10;
-constexpr std::size_t kLongestHeader = 512;  // of a dynamic block: 2 + 8 + 316 * 22 bits, and rarely a third of it
+constexpr std::size_t kLongestHeader =
+    512;  // of a dynamic block: 2 + 8 + 316 * 22 bits, and rarely a third of it
 constexpr std::uint64_t kEndOfFile = ~std::uint64_t{0};
 
 // With so few threads the reader decodes every n-th chunk itself, with its window, which is faster than without.

@@ -49,7 +49,8 @@ class ChunkQueue {
         parallel::Start start;
         std::uint64_t target = 0;
         std::unique_ptr<Chunk> chunk;
-        std::unique_ptr<HistoryWindow> before;  ///< the window in front of the chunk, from kLinked on
+        std::unique_ptr<HistoryWindow>
+            before;  ///< the window in front of the chunk, from kLinked on
         std::unique_ptr<HistoryWindow> behind;
     };
 

@@ -16,15 +16,15 @@ constexpr int kGzipWindowBits = 15 + 16;
 constexpr int kZlibWindowBits = 15;
 constexpr int kRawWindowBits = -15;
 constexpr std::size_t kZlibOverheadBytes = 6;  // RFC 1950: CMF, FLG, ADLER32
-constexpr int kMemLevel = 9;  // room for as many symbols per block as gzip has
-constexpr int kUnixOs = 3;    // RFC 1952, OS
+constexpr int kMemLevel = 9;                   // room for as many symbols per block as gzip has
+constexpr int kUnixOs = 3;                     // RFC 1952, OS
 constexpr unsigned kFixedHeaderBytes = 10;
 
 class DeflateStream {
   public:
     DeflateStream(int level, int window_bits) {
-        if (deflateInit2(&stream, level, Z_DEFLATED, window_bits, kMemLevel,
-                         Z_DEFAULT_STRATEGY) != Z_OK) {
+        if (deflateInit2(&stream, level, Z_DEFLATED, window_bits, kMemLevel, Z_DEFAULT_STRATEGY) !=
+            Z_OK) {
             throw std::bad_alloc();
         }
     }
@@ -79,7 +79,8 @@ int window_bits(Format format) {
 std::size_t overhead_bytes(const CompressRequest& request) {
     switch (request.format) {
         case Format::kGzip:
-            return kFixedHeaderBytes + (request.name ? request.name->size() + 1 : 0) + kTrailerBytes;
+            return kFixedHeaderBytes + (request.name ? request.name->size() + 1 : 0) +
+                   kTrailerBytes;
         case Format::kZlib:
             return kZlibOverheadBytes;
         default:
@@ -88,10 +89,12 @@ std::size_t overhead_bytes(const CompressRequest& request) {
 }
 
 void append_be(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+    for (int shift = 24; shift >= 0; shift -= 8)
+        bytes.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 void append_le(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
-    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+    for (int shift = 0; shift < 32; shift += 8)
+        bytes.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
 /// One stream of blocks that were compressed apart, with header and trailer.
@@ -166,10 +169,9 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
     stream.next_in = buffer.data();
     stream.avail_in = 0;
     drain(stream, Z_FINISH, buffer, out);
-    return {
-        .plain_bytes = in.read_bytes(),
-        .packed_bytes = out.written_bytes(),
-        .overhead_bytes = overhead_bytes(request)};
+    return {.plain_bytes = in.read_bytes(),
+            .packed_bytes = out.written_bytes(),
+            .overhead_bytes = overhead_bytes(request)};
 }
 
 void copy_through(Reader& in, Writer& out) {

@@ -22,7 +22,7 @@ using parallel::StartKind;
 constexpr int kRawWindowBits = -15;
 constexpr int kZlibWindowBits = 15;
 constexpr std::size_t kZlibOverheadBytes = 6;  // RFC 1950: CMF, FLG, ADLER32
-constexpr int kAtBoundary = 128;  // data_type's flags, zlib.h
+constexpr int kAtBoundary = 128;               // data_type's flags, zlib.h
 constexpr int kInLastBlock = 64;
 
 std::unique_ptr<ChunkQueue> make_queue(const Reader& in, unsigned threads) {
@@ -79,13 +79,15 @@ class MemberDecoder {
 
     void end_member(const MemberTrailer& trailer) {
         if (trailer.crc != crc_) throw bad_data("crc error");
-        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_)) throw bad_data("length error");
+        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_))
+            throw bad_data("length error");
         result_.crc = static_cast<std::uint32_t>(
             crc32_combine(result_.crc, crc_, static_cast<z_off_t>(plain_bytes_)));
     }
 
     [[nodiscard]] BadData bad_data(const char* what) const {
-        return BadData(in_.name(), std::string("invalid compressed data--") + what, in_.taken_bytes());
+        return BadData(in_.name(), std::string("invalid compressed data--") + what,
+                       in_.taken_bytes());
     }
 
     void add_plain(std::size_t size, std::uint32_t crc) {
@@ -126,8 +128,9 @@ class MemberDecoder {
                     throw bad_data("format violated");
             }
             if (queue_ && (stream_.data_type & (kAtBoundary | kInLastBlock)) == kAtBoundary) {
-                const Start here{in_.taken_bytes() * 8 - static_cast<unsigned>(stream_.data_type & 7),
-                                 StartKind::kBlock};
+                const Start here{
+                    in_.taken_bytes() * 8 - static_cast<unsigned>(stream_.data_type & 7),
+                    StartKind::kBlock};
                 if (Chunk* chunk = chunk_at(here); chunk != nullptr && take_over(*chunk)) return;
             }
         }
@@ -241,7 +244,8 @@ DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
         if (code == Z_BUF_ERROR && bytes.empty()) throw truncated(in);
         if (code != Z_OK && code != Z_BUF_ERROR) {
             const bool is_header = result.totals.plain_bytes == 0 && in.taken_bytes() <= 2;
-            if (is_header && format == Format::kZlib) throw Failure(in.name(), "not in zlib format");
+            if (is_header && format == Format::kZlib)
+                throw Failure(in.name(), "not in zlib format");
             throw BadData(in.name(), "invalid compressed data--format violated", in.taken_bytes());
         }
     }

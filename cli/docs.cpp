@@ -27,8 +27,10 @@ std::vector<std::string> words(std::string_view text) {
 std::string replaced(std::string_view text, char what, std::string_view with) {
     std::string out;
     for (const char c : text) {
-        if (c == what) out += with;
-        else out += c;
+        if (c == what)
+            out += with;
+        else
+            out += c;
     }
     return out;
 }
@@ -62,8 +64,11 @@ void print_man_options() {
                     heading += is_optional ? "]" : "";
                 }
             }
-            std::cout << ".TP\n" << heading << '\n'
-                      << roff(option.text.empty() ? std::string(option.help) + "." : std::string(option.text)) << '\n';
+            std::cout << ".TP\n"
+                      << heading << '\n'
+                      << roff(option.text.empty() ? std::string(option.help) + "."
+                                                  : std::string(option.text))
+                      << '\n';
         }
     }
 }
@@ -71,8 +76,10 @@ void print_man_options() {
 int print_man(const char* path) {
     std::ifstream in(path);
     for (std::string line; std::getline(in, line);) {
-        if (line == "@OPTIONS@") print_man_options();
-        else std::cout << line << '\n';
+        if (line == "@OPTIONS@")
+            print_man_options();
+        else
+            std::cout << line << '\n';
     }
     return in.eof() ? 0 : 1;
 }
@@ -92,11 +99,13 @@ void print_bash() {
             all += "--" + name + ' ';
             patterns += (patterns.empty() ? "--" : "|--") + name;
         }
-        if (option.argument_kind == ArgumentKind::kChoice || option.argument_kind == ArgumentKind::kOptionalChoice) {
-            cases += "        " + patterns + ") COMPREPLY=($(compgen -W '" + std::string(option.choices) +
-                     "' -- \"$word\")); return ;;\n";
+        if (option.argument_kind == ArgumentKind::kChoice ||
+            option.argument_kind == ArgumentKind::kOptionalChoice) {
+            cases += "        " + patterns + ") COMPREPLY=($(compgen -W '" +
+                     std::string(option.choices) + "' -- \"$word\")); return ;;\n";
         } else if (option.argument_kind == ArgumentKind::kFile) {
-            cases += "        " + patterns + ") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n";
+            cases +=
+                "        " + patterns + ") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n";
         } else if (option.argument_kind == ArgumentKind::kText) {
             cases += "        " + patterns + ") return ;;\n";
         }
@@ -123,11 +132,13 @@ void print_bash() {
 }
 
 void print_zsh() {
-    std::cout << "#compdef warpz warpz-gunzip warpz-zcat\n# zsh completion for warpz(1), made from its option table\n"
+    std::cout << "#compdef warpz warpz-gunzip warpz-zcat\n# zsh completion for warpz(1), made from "
+                 "its option table\n"
                  "_arguments -s -S \\\n";
     for (const OptionInfo& option : option_table()) {
         if (option.topic == Topic::kHidden) continue;
-        std::string help = replaced(replaced(replaced(option.help, '\'', "'\\''"), '[', "\\["), ']', "\\]");
+        std::string help =
+            replaced(replaced(replaced(option.help, '\'', "'\\''"), '[', "\\["), ']', "\\]");
         help = replaced(help, ':', "\\:");
         std::string action;
         switch (option.argument_kind) {
@@ -141,18 +152,21 @@ void print_zsh() {
                 break;
             case ArgumentKind::kChoice:
             case ArgumentKind::kOptionalChoice:
-                action = (option.argument_kind == ArgumentKind::kChoice ? ":" : "::") + std::string(option.argument) +
-                         ":(" + std::string(option.choices) + ")";
+                action = (option.argument_kind == ArgumentKind::kChoice ? ":" : "::") +
+                         std::string(option.argument) + ":(" + std::string(option.choices) + ")";
                 break;
         }
         const bool has_argument = option.argument_kind != ArgumentKind::kNone;
         if (option.has_letter()) {
-            const bool letter_takes = has_argument && option.argument_kind != ArgumentKind::kOptionalChoice;
-            std::cout << "  '-" << static_cast<char>(option.id) << (letter_takes ? "+" : "") << '[' << help << ']'
-                      << (letter_takes ? action : "") << "' \\\n";
+            const bool letter_takes =
+                has_argument && option.argument_kind != ArgumentKind::kOptionalChoice;
+            std::cout << "  '-" << static_cast<char>(option.id) << (letter_takes ? "+" : "") << '['
+                      << help << ']' << (letter_takes ? action : "") << "' \\\n";
         }
         for (const std::string& name : words(option.names)) {
-            const char* sign = !has_argument ? "" : option.argument_kind == ArgumentKind::kOptionalChoice ? "=-" : "=";
+            const char* sign = !has_argument                                           ? ""
+                               : option.argument_kind == ArgumentKind::kOptionalChoice ? "=-"
+                                                                                       : "=";
             std::cout << "  '--" << name << sign << '[' << help << ']' << action << "' \\\n";
         }
     }
@@ -166,7 +180,8 @@ void print_fish() {
         bool is_first = true;
         for (const std::string& name : words(option.names)) {
             std::cout << "complete -c warpz";
-            if (option.has_letter() && is_first) std::cout << " -s " << static_cast<char>(option.id);
+            if (option.has_letter() && is_first)
+                std::cout << " -s " << static_cast<char>(option.id);
             std::cout << " -l " << name;
             switch (option.argument_kind) {
                 case ArgumentKind::kNone:

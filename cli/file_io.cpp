@@ -146,10 +146,13 @@ void Writer::write(std::span<const std::uint8_t> bytes) {
         std::size_t run = 0;
         std::size_t hole = 0;
         while (run < bytes.size() && hole == 0) {
-            const auto block = std::min<std::uint64_t>(kSparseBlock - (at + run) % kSparseBlock, bytes.size() - run);
+            const auto block = std::min<std::uint64_t>(kSparseBlock - (at + run) % kSparseBlock,
+                                                       bytes.size() - run);
             const auto part = bytes.subspan(run, static_cast<std::size_t>(block));
-            if (block == kSparseBlock && is_zero(part)) hole = part.size();
-            else run += part.size();
+            if (block == kSparseBlock && is_zero(part))
+                hole = part.size();
+            else
+                run += part.size();
         }
         if (run != 0) {
             close_hole();

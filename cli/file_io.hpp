@@ -21,8 +21,8 @@ namespace warpz::cli {
 
 class Progress;
 
-inline constexpr std::size_t kBufferBytes =
-    256 * 1024;  // fewer system calls than a pipe's 64 KiB would need
+// fewer system calls than a pipe's 64 KiB would need
+inline constexpr std::size_t kBufferBytes = 256 * 1024;
 
 /// Memory for kBufferBytes bytes, not cleared: a small file touches few of its pages.
 class Buffer {
@@ -114,7 +114,8 @@ class Writer {
   public:
     /// Discards and counts, for -t and -l.
     explicit Writer(Progress* meter) : meter_(meter) {}
-    Writer(int fd, std::string name, Progress* meter) : fd_(fd), name_(std::move(name)), meter_(meter) {}
+    Writer(int fd, std::string name, Progress* meter)
+        : fd_(fd), name_(std::move(name)), meter_(meter) {}
 
     /// Blocks of zeros become holes from now on, where the output is a file that ends here.
     void allow_holes();
@@ -152,7 +153,8 @@ class Target {
 
     /// Gives the target the source's attributes (see attributes.hpp; `mtime` instead of the source's where given), makes it
     /// durable when `sync` is set, and closes it. Throws Failure.
-    void finish(const struct stat& source, int source_fd, std::optional<std::time_t> mtime, bool sync);
+    void finish(const struct stat& source, int source_fd, std::optional<std::time_t> mtime,
+                bool sync);
 
   private:
     Target(Place place, Fd fd) : place_(std::move(place)), fd_(std::move(fd)) {}

@@ -89,9 +89,7 @@ void Job::finish() {
     }
 }
 
-void Job::print(const std::string& text) const {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
+void Job::print(const std::string& text) const { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void Job::report_failure(const Failure& failure) {
     messages_.error(failure.name(), failure.what());
@@ -161,7 +159,8 @@ void Job::run_stdin() try {
     const Progress::File file(progress_, kStdin, input_bytes(status), options_.decodes());
     Reader in(STDIN_FILENO, kStdin, &progress_);
     const auto open = [&] {
-        return open_sink(has_target ? std::optional(locate(options_.output)) : std::nullopt, status);
+        return open_sink(has_target ? std::optional(locate(options_.output)) : std::nullopt,
+                         status);
     };
     // A target of standard input is a new file of the user's.
     const auto finish_target = [&](Sink& sink) {
@@ -401,11 +400,13 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
 void Job::write_index(const Target& target, const std::vector<IndexEntry>& index,
                       const struct stat& source) {
     // The file's own suffix is .gz, to which bgzip adds this one.
-    std::optional<Sink> sink = open_sink(target.place().sibling(target.place().base + ".gzi"), source);
+    std::optional<Sink> sink =
+        open_sink(target.place().sibling(target.place().base + ".gzi"), source);
     if (!sink) return;
     std::vector<std::uint8_t> bytes;
     const auto append = [&](std::uint64_t value) {
-        for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+        for (int shift = 0; shift < 64; shift += 8)
+            bytes.push_back(static_cast<std::uint8_t>(value >> shift));
     };
     append(index.size());
     for (const IndexEntry& entry : index) {
@@ -458,7 +459,8 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
         if (!sink) return;
         const bool is_whole = recover(in, *sink);
         if (!sink->target) return;
-        complete(source.status, source.fd.get(), *sink->target, std::nullopt, is_whole && !options_.keep);
+        complete(source.status, source.fd.get(), *sink->target, std::nullopt,
+                 is_whole && !options_.keep);
         if (is_whole) remove_source(source);
         return;
     }

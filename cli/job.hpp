@@ -70,7 +70,8 @@ class Job {
     /// The place of the result `base`: beside the source, or what -o says.
     [[nodiscard]] Place result_place(const Place& source, const std::string& base) const;
     /// Opens the sink for one result. Nothing when the user keeps an existing file.
-    [[nodiscard]] std::optional<Sink> open_sink(std::optional<Place> place, const struct stat& source);
+    [[nodiscard]] std::optional<Sink> open_sink(std::optional<Place> place,
+                                                const struct stat& source);
     [[nodiscard]] bool is_framed() const noexcept {
         return options_.format == Format::kGzip || options_.format == Format::kBgzf;
     }

@@ -50,8 +50,10 @@ void run_files0_from(const std::string& path, Job& job, Messages& messages) {
     for (auto bytes = in.available(); !bytes.empty(); bytes = in.available()) {
         const auto byte = static_cast<char>(bytes.front());
         in.take(1);
-        if (byte == '\0') run_name();
-        else name += byte;
+        if (byte == '\0')
+            run_name();
+        else
+            name += byte;
     }
     if (!name.empty()) run_name();
 }

@@ -34,22 +34,22 @@ enum class Topic : std::uint8_t { kActions, kFiles, kHeaders, kCoding, kReports,
 enum class ArgumentKind : std::uint8_t { kNone, kText, kFile, kChoice, kOptionalChoice };
 
 struct OptionInfo {
-    int id;                     ///< the letter, or an OptionId
-    std::string_view names;     ///< long names, separated by blanks; the first one is shown
+    int id;                  ///< the letter, or an OptionId
+    std::string_view names;  ///< long names, separated by blanks; the first one is shown
     ArgumentKind argument_kind;
     std::string_view argument;  ///< its name in texts
     std::string_view choices;   ///< separated by blanks
     Topic topic;
-    bool is_gzip;               ///< gzip 1.12 has it: its abbreviations win over those of the others
-    std::string_view help;      ///< a line
-    std::string_view text;      ///< the manual's paragraphs, `\n` between them; empty: the line serves
+    bool is_gzip;           ///< gzip 1.12 has it: its abbreviations win over those of the others
+    std::string_view help;  ///< a line
+    std::string_view text;  ///< the manual's paragraphs, `\n` between them; empty: the line serves
 
     [[nodiscard]] bool has_letter() const noexcept { return id <= CHAR_MAX; }
 };
 
 struct TopicInfo {
     Topic topic;
-    std::string_view name;   ///< as in --help=NAME
+    std::string_view name;  ///< as in --help=NAME
     std::string_view title;
 };
 

@@ -82,13 +82,15 @@ std::string Progress::line(Clock::time_point now) const {
     std::snprintf(rate.data(), rate.size(), ", %.0f MB/s", speed / 1e6);
     text += rate.data();
     if (total_bytes_ > in_bytes_ && in_bytes_ != 0) {
-        const double left = seconds / static_cast<double>(in_bytes_) * static_cast<double>(total_bytes_ - in_bytes_);
+        const double left = seconds / static_cast<double>(in_bytes_) *
+                            static_cast<double>(total_bytes_ - in_bytes_);
         const auto whole = static_cast<unsigned long>(left + 0.5);
         std::snprintf(rate.data(), rate.size(), ", %lu:%02lu left", whole / 60, whole % 60);
         text += rate.data();
     }
     const engine::Stats& stats = engine::stats();
-    const std::uint64_t device = decodes_ ? stats.inflate_queue.in_bytes.value() : stats.deflate_queue.in_bytes.value();
+    const std::uint64_t device =
+        decodes_ ? stats.inflate_queue.in_bytes.value() : stats.deflate_queue.in_bytes.value();
     if (device != 0 && in_bytes_ != 0) {
         std::snprintf(rate.data(), rate.size(), ", device %.0f%%",
                       100.0 * static_cast<double>(device) / static_cast<double>(in_bytes_));

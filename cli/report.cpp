@@ -16,15 +16,19 @@ namespace {
 std::size_t utf8_bytes(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
-    const std::size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                             : first >= 0xf0 && first < 0xf5                     ? 4
-                                                                                 : 0;
+    const std::size_t size = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
     if (size == 0 || text.size() < size) return 0;
     for (std::size_t i = 1; i < size; ++i)
         if ((byte(i) & 0xc0) != 0x80) return 0;
     // Overlong forms, surrogates, and what lies beyond Unicode.
-    if (size == 3 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0))) return 0;
-    if (size == 4 && ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90))) return 0;
+    if (size == 3 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0)))
+        return 0;
+    if (size == 4 && ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)))
+        return 0;
     return size;
 }
 
@@ -86,9 +90,11 @@ std::string list_json(const DecompressResult& file, std::time_t time, const std:
     std::snprintf(crc.data(), crc.size(), "%08x", file.crc);
     std::array<char, 40> date{};
     struct tm utc {};
-    if (gmtime_r(&time, &utc) != nullptr) std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    if (gmtime_r(&time, &utc) != nullptr)
+        std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
     const auto plain = static_cast<double>(file.totals.plain_bytes);
-    const auto packed = static_cast<double>(file.totals.packed_bytes) - static_cast<double>(file.totals.overhead_bytes);
+    const auto packed = static_cast<double>(file.totals.packed_bytes) -
+                        static_cast<double>(file.totals.overhead_bytes);
     JsonObject object;
     object.add("name", name)
         .add("compressed", file.totals.packed_bytes)
@@ -101,7 +107,8 @@ std::string list_json(const DecompressResult& file, std::time_t time, const std:
 }
 
 std::string RunStats::text(bool json) const {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     struct rusage usage {};
     getrusage(RUSAGE_SELF, &usage);
     const auto time_of = [](const timeval& time) {
@@ -112,20 +119,24 @@ std::string RunStats::text(bool json) const {
         JsonObject object;
         object.add("files", files_).add("in_bytes", in_bytes_).add("out_bytes", out_bytes_);
         object.add("seconds", seconds, 3).add("cpu_seconds", cpu, 3);
-        engine::for_each_counter(engine::stats(), [&](const char* prefix, const char* name, std::uint64_t value) {
-            object.add(std::string(prefix) + name, value);
-        });
+        engine::for_each_counter(engine::stats(),
+                                 [&](const char* prefix, const char* name, std::uint64_t value) {
+                                     object.add(std::string(prefix) + name, value);
+                                 });
         return object.line();
     }
     std::array<char, 200> text{};
-    std::snprintf(text.data(), text.size(), "files %llu, in %llu, out %llu bytes, %.3f s, CPU %.3f s, %.0f MB/s in\n",
-                  static_cast<unsigned long long>(files_), static_cast<unsigned long long>(in_bytes_),
+    std::snprintf(text.data(), text.size(),
+                  "files %llu, in %llu, out %llu bytes, %.3f s, CPU %.3f s, %.0f MB/s in\n",
+                  static_cast<unsigned long long>(files_),
+                  static_cast<unsigned long long>(in_bytes_),
                   static_cast<unsigned long long>(out_bytes_), seconds, cpu,
                   seconds > 0 ? static_cast<double>(in_bytes_) / seconds / 1e6 : 0.0);
     std::string all = text.data();
-    engine::for_each_counter(engine::stats(), [&](const char* prefix, const char* name, std::uint64_t value) {
-        if (value != 0) all += std::string(prefix) + name + " " + std::to_string(value) + "\n";
-    });
+    engine::for_each_counter(
+        engine::stats(), [&](const char* prefix, const char* name, std::uint64_t value) {
+            if (value != 0) all += std::string(prefix) + name + " " + std::to_string(value) + "\n";
+        });
     return all;
 }
 

@@ -16,7 +16,9 @@ namespace warpz::cli {
 class JsonObject {
   public:
     JsonObject& add(std::string_view name, std::string_view text);
-    JsonObject& add(std::string_view name, const char* text) { return add(name, std::string_view(text)); }
+    JsonObject& add(std::string_view name, const char* text) {
+        return add(name, std::string_view(text));
+    }
     JsonObject& add(std::string_view name, std::uint64_t number);
     JsonObject& add(std::string_view name, bool value);
     /// A number with `digits` behind the point.
@@ -30,7 +32,8 @@ class JsonObject {
 };
 
 /// The row of -l as JSON.
-[[nodiscard]] std::string list_json(const DecompressResult& file, std::time_t time, const std::string& name);
+[[nodiscard]] std::string list_json(const DecompressResult& file, std::time_t time,
+                                    const std::string& name);
 
 /// Sums over all files of a run.
 class RunStats {

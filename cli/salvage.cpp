@@ -57,9 +57,11 @@ class Salvage {
             bytes.load(from / 8, kSearchBytes);
             const std::size_t size = bytes.bytes().size();
             if (size == 0) break;
-            const std::size_t searched = bytes.reaches_end() ? size : size - std::min(size, kLongestHeader);
+            const std::size_t searched =
+                bytes.reaches_end() ? size : size - std::min(size, kLongestHeader);
             const std::uint64_t base = bytes.offset() * 8;
-            if (auto start = parallel::find_start(bytes.bytes(), from - base, std::uint64_t{searched} * 8)) {
+            if (auto start =
+                    parallel::find_start(bytes.bytes(), from - base, std::uint64_t{searched} * 8)) {
                 start->bit += base;
                 return start;
             }
@@ -76,7 +78,9 @@ class Salvage {
         for (std::uint64_t at = first; at < last;) {
             bytes.load(at, kSearchBytes);
             const auto part = bytes.bytes();
-            if (part.empty() || std::any_of(part.begin(), part.end(), [](std::uint8_t b) { return b != 0; })) return false;
+            if (part.empty() ||
+                std::any_of(part.begin(), part.end(), [](std::uint8_t b) { return b != 0; }))
+                return false;
             at += part.size();
         }
         return true;
@@ -87,8 +91,8 @@ class Salvage {
         const std::uint64_t last = (to_bit + 7) / 8;
         if (is_padding(first, last)) return;
         result_.is_whole = false;
-        messages_.warning(in_.name(), "bytes " + std::to_string(first) + " to " + std::to_string(last) +
-                                          " cannot be decoded and are lost");
+        messages_.warning(in_.name(), "bytes " + std::to_string(first) + " to " +
+                                          std::to_string(last) + " cannot be decoded and are lost");
     }
 
     void deliver() {
@@ -99,7 +103,8 @@ class Salvage {
             crc_ = 0;
             member_bytes_ = 0;
         }
-        if (chunk_.has_symbols()) result_.unknown_bytes += chunk_.count_markers(window_.bytes.size() - window_.have);
+        if (chunk_.has_symbols())
+            result_.unknown_bytes += chunk_.count_markers(window_.bytes.size() - window_.have);
         if (window_.have == 0) window_.bytes.fill('?');
         chunk_.resolve(window_);
         std::size_t at = 0;
@@ -112,13 +117,15 @@ class Salvage {
             }
             for (const auto part : chunk_.plain(at, piece.plain_bytes)) out_.write(part);
             at += piece.plain_bytes;
-            crc_ = static_cast<std::uint32_t>(crc32_combine(crc_, piece.crc, static_cast<z_off_t>(piece.plain_bytes)));
+            crc_ = static_cast<std::uint32_t>(
+                crc32_combine(crc_, piece.crc, static_cast<z_off_t>(piece.plain_bytes)));
             member_bytes_ += piece.plain_bytes;
             result_.totals.plain_bytes += piece.plain_bytes;
             if (!piece.ends_member) continue;
             ++result_.members;
             if (!is_member_whole_) continue;
-            if (crc_ != piece.stored_crc || static_cast<std::uint32_t>(member_bytes_) != piece.stored_isize) {
+            if (crc_ != piece.stored_crc ||
+                static_cast<std::uint32_t>(member_bytes_) != piece.stored_isize) {
                 result_.is_whole = false;
                 messages_.warning(in_.name(), "member " + std::to_string(result_.members) +
                                                   " decodes, but its check value is another");

@@ -15,8 +15,9 @@ constexpr std::size_t kWidth = 79;
 
 /// "  -o, --output=FILE".
 std::string option_heading(const OptionInfo& option) {
-    std::string text = option.has_letter() ? std::string("  -") + static_cast<char>(option.id) + ", "
-                                           : std::string(6, ' ');
+    std::string text = option.has_letter()
+                           ? std::string("  -") + static_cast<char>(option.id) + ", "
+                           : std::string(6, ' ');
     const std::string_view name = option.names.substr(0, option.names.find(' '));
     text.append("--").append(name);
     if (option.argument_kind == ArgumentKind::kOptionalChoice) {
@@ -61,15 +62,18 @@ std::string help_text() {
         for (const OptionInfo& option : option_table()) {
             if (option.topic != topic.topic) continue;
             std::string line = option_heading(option);
-            if (line.size() + 2 > kHelpColumn) line += "\n" + std::string(kHelpColumn, ' ');
-            else line.resize(kHelpColumn, ' ');
+            if (line.size() + 2 > kHelpColumn)
+                line += "\n" + std::string(kHelpColumn, ' ');
+            else
+                line.resize(kHelpColumn, ' ');
             text += line;
             append_wrapped(text, option.help, kHelpColumn);
         }
     }
     return text +
            "\n"
-           "Called as warpz-gunzip or gunzip it decompresses, as warpz-zcat or zcat it decompresses to\n"
+           "Called as warpz-gunzip or gunzip it decompresses, as warpz-zcat or zcat it "
+           "decompresses to\n"
            "standard output. --help=TOPIC says more: actions, files, headers, coding, reports.\n"
            "Exit status: 0 done, 1 error, 2 warning.\n";
 }

@@ -38,6 +38,7 @@ Result<QueuePair*> QueuePair::open(Device& device, Operation operation,
     }
     auto* queue = ::new (memory) QueuePair;
     queue->slots_ = reinterpret_cast<Slot*>(queue + 1);
+    queue->home_ = &device;
     queue->info_ = device.info();
     queue->operation_ = operation;
     queue->options_ = options;

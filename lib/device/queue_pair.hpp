@@ -92,6 +92,8 @@ class QueuePair {
     /// Jobs that submit() has a slot for.
     [[nodiscard]] std::size_t free_slots() const noexcept { return max_in_flight_ - in_flight_; }
     [[nodiscard]] const DeviceInfo& device() const noexcept { return info_; }
+    /// Where it was opened.
+    [[nodiscard]] Device& home() const noexcept { return *home_; }
     [[nodiscard]] Operation operation() const noexcept { return operation_; }
 
     /// Memory for a stream of several packets; the next packet given with it is the stream's first. A context belongs to
@@ -142,6 +144,7 @@ class QueuePair {
     QueueState state_ = QueueState::kInit;
     Fault fault_ = Fault::kNone;
     Operation operation_ = Operation::kDeflate;
+    Device* home_ = nullptr;
     DeviceInfo info_{};
     QueueOptions options_;
 

@@ -9,10 +9,14 @@
 #include <memory>
 #include <utility>
 
+#include "base/quiet_scope.hpp"
+
 namespace warpz::device {
 namespace {
 
 constexpr std::uint64_t kMaxBackoffUs = 1'000'000;
+/// How often a device is asked whether it has free queues.
+constexpr std::uint64_t kLookUs = 10'000;
 
 std::uint64_t now_us() noexcept {
     timespec now{};
@@ -27,8 +31,9 @@ std::uint64_t now_us() noexcept {
 struct QueuePool::Source {
     Device* device;
     std::uint64_t ask_after_us;
-    std::uint64_t backoff_us;  // the pause in force; 0 after a success
-    bool is_busy;              // the last answer was "every queue is taken"
+    std::uint64_t backoff_us;     // the pause in force; 0 after a success
+    std::uint64_t look_after_us;  // no sooner is it asked what is free
+    bool is_busy;                 // the last answer was "every queue is taken"
 };
 
 QueueLease::QueueLease(QueueLease&& other) noexcept
@@ -57,7 +62,7 @@ Result<QueuePool*> QueuePool::create(std::span<Device* const> devices,
     pool->sources_ = reinterpret_cast<Source*>(pool + 1);
     pool->source_count_ = devices.size();
     for (std::size_t i = 0; i < devices.size(); ++i) {
-        std::construct_at(pool->sources_ + i, Source{devices[i], 0, 0, false});
+        std::construct_at(pool->sources_ + i, Source{devices[i], 0, 0, 0, false});
     }
     pool->idle_ = reinterpret_cast<QueuePair**>(pool->sources_ + devices.size());
     return pool;
@@ -167,11 +172,26 @@ Result<QueuePair*> QueuePool::open_queue(Operation operation) noexcept {
     return answer;
 }
 
+/// Whether every queue of the device is taken, as far as it was looked at.
+bool QueuePool::is_scarce(const Device& device) noexcept {
+    Source* const end = sources_ + source_count_;
+    Source* const source =
+        std::find_if(sources_, end, [&](const Source& s) { return s.device == &device; });
+    {
+        const MutexLock lock(mutex_);
+        const std::uint64_t now = now_us();
+        if (source == end || now < source->look_after_us) return false;
+        source->look_after_us = now + kLookUs;
+    }
+    const QuietScope quiet;
+    return source->device->available_queues() == 0;
+}
+
 void QueuePool::give_back(QueuePair* queue) noexcept {
     adopt_process();
     const Fault fault = queue->fault();
-    const bool is_healthy =
-        queue->state() == QueueState::kStarted && queue->is_mine() && queue->in_flight() == 0;
+    const bool is_healthy = queue->state() == QueueState::kStarted && queue->is_mine() &&
+                            queue->in_flight() == 0 && !is_scarce(queue->home());
     {
         const MutexLock lock(mutex_);
         if (is_healthy && idle_count_ < options_.max_queues) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // The queues of this process, shared by its threads: a queue pair is leased, used by one holder, and returned for the
-// next one. Opening costs system calls, so returned queues are kept; a device whose queues are all taken is not asked
-// again for a while.
+// next one. Opening costs system calls, so returned queues are kept, unless their device has no other left: then some
+// process may be waiting for one. A device whose queues are all taken is not asked again for a while.
 #pragma once
 
 #include <cstddef>
@@ -44,8 +44,8 @@ class QueueLease {
 struct PoolOptions {
     QueueOptions queue{};
     std::uint16_t max_queues = 16;  ///< kept open by this process, both operations together
-    std::uint32_t backoff_us =
-        10'000;  ///< first pause after "every queue is taken"; doubles up to 1 s
+    /// First pause after "every queue is taken"; doubles up to 1 s
+    std::uint32_t backoff_us = 10'000;
     std::uint32_t revive_us = 1'000'000;  ///< pause after a device was lost
 };
 
@@ -84,6 +84,7 @@ class QueuePool {
     QueuePair* take_idle(std::size_t index) noexcept;
     Result<QueuePair*> open_queue(Operation operation) noexcept;
     void give_back(QueuePair* queue) noexcept;
+    [[nodiscard]] bool is_scarce(const Device& device) noexcept;
 
     ProcessOwner owner_;
     PoolOptions options_;

@@ -9,8 +9,8 @@ namespace warpz::device {
 namespace {
 
 constexpr std::size_t kContextsPerBlock = 4;
-constexpr std::size_t kHeadBytes =
-    4096;  // keeps the contexts behind it aligned to what silicon may wish
+// keeps the contexts behind it aligned to what silicon may wish
+constexpr std::size_t kHeadBytes = 4096;
 
 }  // namespace
 

@@ -144,8 +144,8 @@ class DeflateStream {
     bool has_tuned_limits_;
     bool has_dictionary_;     // a preset one, and nothing encoded after it yet
     bool helper_is_lasting_;  // it may get the stream again
-    bool
-        helper_has_rest_;  // it was given the stream back and has output, or input that is not encoded
+    // it was given the stream back and has output, or input that is not encoded
+    bool helper_has_rest_;
     ChunkEncoder* helper_;  // owned
     deflate::Deflater encoder_;
 };

@@ -17,8 +17,8 @@ namespace warpz {
 
 /// Which wrappers a stream accepts.
 struct InflateFormat {
-    unsigned window_bits =
-        15;             ///< log2 of the largest window, 8-15; 0 takes it from the zlib header
+    /// log2 of the largest window, 8-15; 0 takes it from the zlib header
+    unsigned window_bits = 15;
     bool zlib = true;   ///< RFC 1950
     bool gzip = false;  ///< RFC 1952; both: told apart by the first bytes; none: raw
 };
@@ -177,8 +177,8 @@ class InflateStream {
     std::uint32_t check_;
     std::uint64_t total_out_;
     const std::uint8_t* checked_;  // within a step: output up to here is in check_
-    const std::uint8_t*
-        settled_;  // within a step: output up to here is counted and not wanted in the window
+    // within a step: output up to here is counted and not wanted in the window
+    const std::uint8_t* settled_;
     BitReader reader_;
     GzipHeaderReader gzip_header_;
     inflate::Inflater inflater_;

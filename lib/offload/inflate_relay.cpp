@@ -160,8 +160,10 @@ Status InflateRelay::step_at_start(InflateStream& software, InflateIo& io, StopA
 }
 
 engine::Route InflateRelay::route(const InflateIo& io, StopAt stop) const noexcept {
+    // Bare data has no check value by which a device's errors would show.
+    const bool is_provable = format_ != device::Format::kRaw || config().verify != Verify::kAll;
     const engine::InflateFacts facts{
-        .is_format_supported = Devices::of_process()->has_format(format_),
+        .is_format_supported = is_provable && Devices::of_process()->has_format(format_),
         .stops_at_blocks = stop != StopAt::kNowhere,
         .has_foreign_allocator = has_foreign_allocator_,
         .in_bytes = in_left(io),

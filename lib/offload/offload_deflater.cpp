@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -68,6 +69,7 @@ void OffloadDeflater::destroy() noexcept {
     discard_output();
     std::free(gather_);
     trim_spares(0);
+    std::destroy_at(this);
     std::free(this);
 }
 

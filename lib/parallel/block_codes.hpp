@@ -26,10 +26,10 @@ enum class HeaderOutcome : std::uint8_t {
 struct BlockHeader {
     bool is_last = false;
     rfc1951::BlockType type = rfc1951::BlockType::kStored;
-    std::uint32_t stored_bytes = 0;              ///< LEN of a stored block
-    const inflate::Tables* tables = nullptr;     ///< of the other types
-    unsigned table_bits = 0;                     ///< index bits of their main parts
-    std::uint64_t data_bit = 0;                  ///< where the header ends
+    std::uint32_t stored_bytes = 0;           ///< LEN of a stored block
+    const inflate::Tables* tables = nullptr;  ///< of the other types
+    unsigned table_bits = 0;                  ///< index bits of their main parts
+    std::uint64_t data_bit = 0;               ///< where the header ends
 };
 
 /// Reads the header at bit `at` of `input`.
@@ -37,6 +37,7 @@ struct BlockHeader {
 /// tables   memory for the codes of a dynamic block, as long as `header` is used
 /// threads  any, with memory of their own
 [[nodiscard]] HeaderOutcome read_block_header(PaddedInput input, std::uint64_t at,
-                                              inflate::Tables& tables, BlockHeader& header) noexcept;
+                                              inflate::Tables& tables,
+                                              BlockHeader& header) noexcept;
 
 }  // namespace warpz::parallel

@@ -32,7 +32,8 @@ constexpr auto kSpaceOfFour = [] {
     for (unsigned four = 0; four < space.size(); ++four) {
         for (unsigned i = 0; i < 4; ++i) {
             const unsigned length = four >> (3 * i) & 7;
-            if (length != 0) space[four] = static_cast<std::uint16_t>(space[four] + (128U >> length));
+            if (length != 0)
+                space[four] = static_cast<std::uint16_t>(space[four] + (128U >> length));
         }
     }
     return space;
@@ -72,7 +73,8 @@ std::optional<std::uint64_t> find_dynamic(PaddedInput input, std::uint64_t from,
 }
 
 /// Behind a flush, where the block that follows is a fixed or stored one that find_dynamic() would not see.
-std::optional<std::uint64_t> find_flush(PaddedInput input, std::uint64_t from, std::uint64_t to) noexcept {
+std::optional<std::uint64_t> find_flush(PaddedInput input, std::uint64_t from,
+                                        std::uint64_t to) noexcept {
     constexpr std::array<std::uint8_t, 4> kMark = {0, 0, 0xff, 0xff};
     const std::size_t first = from / 8 < kMark.size() ? 0 : from / 8 - kMark.size();
     const std::size_t last = std::min<std::uint64_t>(to / 8, input.size());

@@ -64,10 +64,9 @@ using HalfVector [[gnu::vector_size(16), gnu::aligned(2), gnu::may_alias]] = std
            ((hold & ((std::uint64_t{1} << drop_bits(entry)) - 1)) >> code_bits(entry));
 }
 
-[[gnu::always_inline]] inline Entry follow_link(const Entry* table, Entry entry,
-                                                std::uint64_t hold, unsigned table_bits) noexcept {
-    return table[entry_value(entry) +
-                 ((hold >> table_bits) & ((1U << code_bits(entry)) - 1))];
+[[gnu::always_inline]] inline Entry follow_link(const Entry* table, Entry entry, std::uint64_t hold,
+                                                unsigned table_bits) noexcept {
+    return table[entry_value(entry) + ((hold >> table_bits) & ((1U << code_bits(entry)) - 1))];
 }
 
 /// Symbols up to the end of the block. `bit` and `out` are advanced.
@@ -218,7 +217,8 @@ std::size_t end_of_markers(std::span<const Symbol> symbols) noexcept {
     std::size_t end = symbols.size();
     for (; end >= kGroup; end -= kGroup) {
         Symbol any = 0;
-        for (std::size_t i = end - kGroup; i < end; ++i) any = static_cast<Symbol>(any | symbols[i]);
+        for (std::size_t i = end - kGroup; i < end; ++i)
+            any = static_cast<Symbol>(any | symbols[i]);
         if (any >= kFirstMarker) break;
     }
     while (end != 0 && symbols[end - 1] < kFirstMarker) --end;

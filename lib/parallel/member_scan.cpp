@@ -69,8 +69,8 @@ std::optional<std::size_t> find_member(std::span<const std::uint8_t> data, std::
         if (hit == nullptr) break;
         from = static_cast<std::size_t>(hit - data.data());
         const auto rest = data.subspan(from);
-        if (rest.size() >= kFixedBytes && rest[1] == 0x8b && (rest[9] <= kLastOs || rest[9] == kUnknownOs) &&
-            read_member_prefix(rest)) {
+        if (rest.size() >= kFixedBytes && rest[1] == 0x8b &&
+            (rest[9] <= kLastOs || rest[9] == kUnknownOs) && read_member_prefix(rest)) {
             return from;
         }
         ++from;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <boost/test/data/test_case.hpp>
+#include <cstring>
 #include <thread>
 
 #include "base/process_stamp.hpp"
@@ -112,12 +113,15 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
 
 BOOST_AUTO_TEST_CASE(a_uacce_childs_exit_does_not_stop_the_parents_queue) {
     FakeKernel kernel({});
+    FakeRoot root;
+    root.add_device("hisi_zip-0");  // and not short of queues
     UacceNode node{};
+    std::strcpy(node.info.name, "hisi_zip-0");
     node.info.formats = 7;
     node.info.generation = Generation::kV3;
     node.mmio_bytes = kernel.options.mmio_bytes;
     node.dus_bytes = kernel.options.dus_bytes;
-    UacceDevice device(node, {}, FakeKernel::calls());
+    UacceDevice device(node, root.roots(), FakeKernel::calls());
     Device* const devices[] = {&device};
     const Pool pool = make_pool(devices);
     Result<QueueLease> lease = pool->lease(Operation::kDeflate);

@@ -89,6 +89,26 @@ BOOST_AUTO_TEST_CASE(the_first_device_that_has_a_queue_gives_it) {
     BOOST_TEST(pool->counters().busy == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(the_last_queue_of_a_device_is_not_kept_idle) {
+    ModelOptions options;
+    options.queues = 2;
+    const Model device = make_model(options);
+    Device* const devices[] = {device.get()};
+    const Pool mine = make_pool(devices);
+    const Pool of_another_process = make_pool(devices);
+    {
+        const Result<QueueLease> first = mine->lease(Operation::kDeflate);
+        const Result<QueueLease> second = mine->lease(Operation::kDeflate);
+        BOOST_TEST(of_another_process->lease(Operation::kDeflate).status() == Status::kBusy);
+    }
+    // The one that came back while none was free was closed, the other one is kept.
+    BOOST_TEST(device->available_queues() == 1U);
+    usleep(20'000);  // the pause after kBusy
+    BOOST_TEST(of_another_process->lease(Operation::kDeflate).status() == Status::kOk);
+    BOOST_TEST(mine->lease(Operation::kDeflate).status() == Status::kOk);
+    BOOST_TEST(mine->counters().opened == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_device_is_left_alone_for_a_while) {
     FakeKernel kernel({.queues = 0});
     UacceNode node{};

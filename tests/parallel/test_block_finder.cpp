@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // The finder finds what it promises, at the first bit where it is, and reads nothing behind its slack.
-#include <boost/test/unit_test.hpp>
-
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 
 #include "parallel/block_finder.hpp"
 #include "parallel/member_scan.hpp"
@@ -55,7 +54,8 @@ BOOST_AUTO_TEST_CASE(every_dynamic_block_is_found) {
     std::uint64_t before = 0;
     while (::inflate(&strm, Z_BLOCK) == Z_OK) {
         if ((strm.data_type & 128) == 0 || (strm.data_type & 64) != 0) continue;
-        const std::uint64_t bit = std::uint64_t{strm.total_in} * 8 - static_cast<unsigned>(strm.data_type & 7);
+        const std::uint64_t bit =
+            std::uint64_t{strm.total_in} * 8 - static_cast<unsigned>(strm.data_type & 7);
         const unsigned header = (packed[bit / 8] | packed[bit / 8 + 1] << 8) >> bit % 8 & 7;
         if (header != 0b100) continue;
         const auto start = find_start(view_of(packed), before + 1, packed.size() * 8);
@@ -86,7 +86,8 @@ BOOST_AUTO_TEST_CASE(members_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(the_size_of_a_blocked_member_is_read) {
-    Bytes member = {0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 'B', 'C', 2, 0, 27, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    Bytes member = {0x1f, 0x8b, 8,  4, 0, 0, 0, 0, 0, 255, 6, 0, 'B', 'C',
+                    2,    0,    27, 0, 3, 0, 0, 0, 0, 0,   0, 0, 0,   0};
     auto prefix = read_member_prefix(member);
     BOOST_REQUIRE(prefix.has_value());
     BOOST_TEST(prefix->header_bytes == 18U);
@@ -112,7 +113,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_read_behind_the_slack) {
     // Every size, so that a sanitizer or valgrind sees the end of the block of memory.
     const Bytes noise = make_sample(Sample::kRandom, 2000, 5);
     for (std::size_t size = 0; size < 400; ++size) {
-        const Bytes part = padded(Bytes(noise.begin(), noise.begin() + static_cast<std::ptrdiff_t>(size)));
+        const Bytes part =
+            padded(Bytes(noise.begin(), noise.begin() + static_cast<std::ptrdiff_t>(size)));
         static_cast<void>(find_start(view_of(part), 0, size * 8));
         static_cast<void>(find_start(view_of(part), size * 4, size * 16));
     }

@@ -2,10 +2,9 @@
 // Decoding from the middle of a stream: what the marker decoder and the resolver make of any block is what inflate()
 // makes of the stream.
 #define BOOST_TEST_MODULE parallel
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -27,7 +26,8 @@ static std::ostream& operator<<(std::ostream& out, Sample kind) { return out << 
 namespace {
 
 /// Raw deflate data of `plain`, followed by the slack that the decoder may read.
-Bytes pack(const Bytes& plain, int level, int strategy = Z_DEFAULT_STRATEGY, std::size_t flush_every = 0) {
+Bytes pack(const Bytes& plain, int level, int strategy = Z_DEFAULT_STRATEGY,
+           std::size_t flush_every = 0) {
     z_stream strm{};
     BOOST_REQUIRE_EQUAL(deflateInit2(&strm, level, Z_DEFLATED, -15, 8, strategy), Z_OK);
     Bytes packed(deflateBound(&strm, static_cast<uLong>(plain.size())) + plain.size() / 16 + 1000);
@@ -65,8 +65,9 @@ std::vector<Boundary> boundaries_of(const Bytes& packed, std::size_t plain_bytes
     std::vector<Boundary> found{{0, 0}};
     while (::inflate(&strm, Z_BLOCK) == Z_OK) {
         if ((strm.data_type & 128) != 0 && (strm.data_type & 64) == 0) {
-            found.push_back({std::uint64_t{strm.total_in} * 8 - static_cast<unsigned>(strm.data_type & 7),
-                             static_cast<std::size_t>(strm.total_out)});
+            found.push_back(
+                {std::uint64_t{strm.total_in} * 8 - static_cast<unsigned>(strm.data_type & 7),
+                 static_cast<std::size_t>(strm.total_out)});
         }
     }
     inflateEnd(&strm);
@@ -93,8 +94,8 @@ Bytes decode_from(const Input& input, const Boundary& begin, const Bytes& plain)
     const auto tables = make_tables();
     std::size_t done = 0;
     for (std::uint64_t bit = begin.bit;;) {
-        const BlockResult result = decode_block(input.view(), bit, symbols.data() + kWindowBytes + done,
-                                                plain.size() - done, *tables);
+        const BlockResult result = decode_block(
+            input.view(), bit, symbols.data() + kWindowBytes + done, plain.size() - done, *tables);
         const bool goes_on = result.outcome == BlockOutcome::kBoundary;
         BOOST_REQUIRE(goes_on || result.outcome == BlockOutcome::kLast);
         done += result.symbols;
@@ -123,7 +124,8 @@ const int kLevels[] = {1, 6, 9};
 BOOST_AUTO_TEST_SUITE(marker_decoder)
 
 BOOST_DATA_TEST_CASE(every_block_decodes_without_its_window,
-                     boost::unit_test::data::make(warpz::test::kAllSamples) * boost::unit_test::data::make(kLevels),
+                     boost::unit_test::data::make(warpz::test::kAllSamples) *
+                         boost::unit_test::data::make(kLevels),
                      kind, level) {
     const Bytes plain = make_sample(kind, 600'000);
     const Bytes packed = pack(plain, level);
@@ -138,15 +140,16 @@ BOOST_DATA_TEST_CASE(every_block_decodes_without_its_window,
     }
 }
 
-BOOST_DATA_TEST_CASE(fixed_and_flushed_blocks_too, boost::unit_test::data::make({Z_FIXED, Z_RLE, Z_HUFFMAN_ONLY}),
-                     strategy) {
+BOOST_DATA_TEST_CASE(fixed_and_flushed_blocks_too,
+                     boost::unit_test::data::make({Z_FIXED, Z_RLE, Z_HUFFMAN_ONLY}), strategy) {
     const Bytes plain = make_sample(Sample::kMixed, 300'000);
     const Bytes packed = pack(plain, 6, strategy, 20'000);
     const Input input(packed);
     for (const Boundary& boundary : boundaries_of(packed, plain.size())) {
         const Bytes tail = decode_from(input, boundary, plain);
         BOOST_TEST(std::equal(tail.begin(), tail.end(),
-                              plain.begin() + static_cast<std::ptrdiff_t>(boundary.plain), plain.end()));
+                              plain.begin() + static_cast<std::ptrdiff_t>(boundary.plain),
+                              plain.end()));
     }
 }
 
@@ -158,7 +161,8 @@ BOOST_AUTO_TEST_CASE(short_input_is_asked_for) {
     const auto boundaries = boundaries_of(packed, plain.size());
     const std::size_t block_bytes = boundaries.size() > 1 ? boundaries[1].bit / 8 : packed.size();
     for (std::size_t size = 0; size < block_bytes; size += size < 200 ? 1 : 997) {
-        const Input input(Bytes(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size)));
+        const Input input(
+            Bytes(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size)));
         const BlockResult result =
             decode_block(input.view(), 0, symbols.data() + kWindowBytes, plain.size(), *tables);
         BOOST_TEST((result.outcome == BlockOutcome::kNeedInput), "size " << size);
