@@ -207,8 +207,7 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             options.json = true;
             break;
         case kSparse:
-        case kNoSparse:
-            options.sparse = opt == kSparse;
+            options.sparse = true;
             break;
         case kFiles0From:
             if (value.empty()) return refuse_value("--files0-from", messages);

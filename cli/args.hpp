@@ -47,9 +47,9 @@ struct Options {
     bool shows_progress = true;
     bool shows_stats = false;
     bool json = false;
-    std::optional<bool> sparse;  ///< unset means for files that are made
-    std::string output;          ///< -o; empty without
-    std::string files0_from;     ///< empty without
+    bool sparse = false;
+    std::string output;       ///< -o; empty without
+    std::string files0_from;  ///< empty without
     std::string help_topic;
     std::string suffix = ".gz";  ///< the format's own unless given
     bool is_suffix_given = false;

@@ -88,7 +88,7 @@ void print_bash() {
     std::string all;
     std::string cases;
     for (const OptionInfo& option : option_table()) {
-        if (option.topic == Topic::kHidden) continue;
+        if (option.help.empty()) continue;
         std::string patterns;
         if (option.has_letter()) {
             const std::string letter = std::string("-") + static_cast<char>(option.id);
@@ -136,7 +136,7 @@ void print_zsh() {
                  "its option table\n"
                  "_arguments -s -S \\\n";
     for (const OptionInfo& option : option_table()) {
-        if (option.topic == Topic::kHidden) continue;
+        if (option.help.empty()) continue;
         std::string help =
             replaced(replaced(replaced(option.help, '\'', "'\\''"), '[', "\\["), ']', "\\]");
         help = replaced(help, ':', "\\:");
@@ -176,7 +176,7 @@ void print_zsh() {
 void print_fish() {
     std::cout << "# fish completion for warpz(1), made from its option table\n";
     for (const OptionInfo& option : option_table()) {
-        if (option.topic == Topic::kHidden) continue;
+        if (option.help.empty()) continue;
         bool is_first = true;
         for (const std::string& name : words(option.names)) {
             std::cout << "complete -c warpz";

@@ -58,16 +58,16 @@ class HeaderBytes {
 };
 
 template <class... Values>
-BadData failure(const Reader& in, const char* format, Values... values) {
+Failure failure(const Reader& in, const char* format, Values... values) {
     std::array<char, 100> text{};
     std::snprintf(text.data(), text.size(), format, values...);
-    return BadData(in.name(), text.data(), in.taken_bytes());
+    return Failure(in.name(), text.data());
 }
 
 }  // namespace
 
 BadData truncated(const Reader& in) {
-    return BadData(in.name(), "unexpected end of file", in.read_bytes());
+    return BadData(in.name(), "unexpected end of file", in.read_bytes(), true);
 }
 
 Failure made_by_other_tool(const Reader& in, const char* tool) {

@@ -100,7 +100,7 @@ void Job::report_failure(const Failure& failure) {
         object.add("name", failure.name()).add("ok", false).add("error", failure.what());
         if (damage != nullptr) object.add("offset", damage->offset());
         print(object.line());
-    } else if (damage != nullptr) {
+    } else if (damage != nullptr && !damage->is_at_end()) {
         messages_.note(failure.name(), "damage found at byte " + std::to_string(damage->offset()));
     }
 }
@@ -122,8 +122,7 @@ std::optional<Job::Sink> Job::open_sink(std::optional<Place> place, const struct
     } else if (options_.action == Action::kCompress || options_.action == Action::kDecompress) {
         sink.writer = Writer(STDOUT_FILENO, kStdout, &progress_);
     }
-    if (options_.action == Action::kDecompress && options_.sparse.value_or(sink.target != nullptr))
-        sink.writer.allow_holes();
+    if (options_.action == Action::kDecompress && options_.sparse) sink.writer.allow_holes();
     return sink;
 }
 

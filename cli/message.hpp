@@ -27,13 +27,17 @@ class Failure : public std::runtime_error {
 /// The file's data are damaged.
 class BadData : public Failure {
   public:
-    /// offset  in the compressed data, where that was found
-    BadData(std::string name, const std::string& reason, std::uint64_t offset)
-        : Failure(std::move(name), reason), offset_(offset) {}
+    /// offset     in the compressed data, where that was found
+    /// is_at_end  what is wrong is that they end there
+    BadData(std::string name, const std::string& reason, std::uint64_t offset,
+            bool is_at_end = false)
+        : Failure(std::move(name), reason), offset_(offset), is_at_end_(is_at_end) {}
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+    [[nodiscard]] bool is_at_end() const noexcept { return is_at_end_; }
 
   private:
     std::uint64_t offset_;
+    bool is_at_end_;
 };
 
 /// Ends the whole run: standard output is broken, so no further file can be written to it.

@@ -81,15 +81,11 @@ constexpr std::array kOptions = {
                "Process the files in the given directories and in those below. Symbolic links to "
                "directories are not "
                "followed on the way."},
-    OptionInfo{kSparse, "sparse", kNone, "", "", kFiles, false,
-               "leave holes in place of zero bytes in decompressed files",
-               "When decompressing to a regular file, leave holes where there would be blocks of "
-               "zero bytes. This is "
-               "done by itself for files that -d makes, and for standard output that is a regular "
-               "file only if this "
-               "option asks for it."},
-    OptionInfo{kNoSparse, "no-sparse", kNone, "", "", kFiles, false, "write zero bytes as they are",
-               ""},
+    OptionInfo{
+        kSparse, "sparse", kNone, "", "", kFiles, false,
+        "leave holes in place of zero bytes when decompressing",
+        "When decompressing to a regular file, leave holes where there would be blocks of zero "
+        "bytes. Standard output is such a file when it is redirected to a new one."},
     OptionInfo{'S', "suffix", kText, "SUF", "", kFiles, true, "suffix SUF in place of .gz",
                "Use SUF in place of .gz. It has at most 30 characters and no slash."},
     OptionInfo{kSynchronous, "synchronous", kNone, "", "", kFiles, true,
@@ -111,7 +107,8 @@ constexpr std::array kOptions = {
     OptionInfo{'1', "fast", kNone, "", "", kCoding, true,
                "level, from -1 (--fast) to -9 (--best); 6 if none is given",
                "Choose between speed (-1) and size (-9). The default is -6."},
-    OptionInfo{'9', "best", kNone, "", "", kHidden, true, "", ""},
+    // Part of the row above in texts, and completed by its own name.
+    OptionInfo{'9', "best", kNone, "", "", kHidden, true, "the smallest output", ""},
     OptionInfo{
         'p', "threads", kText, "N", "", kCoding, false, "use N cores; all if none is given",
         "Use N cores. 0, and no option at all, means all that this process may use; the variable "

@@ -24,7 +24,6 @@ enum OptionId : int {
     kStats,
     kJson,
     kSparse,
-    kNoSparse,
     kFiles0From,
 };
 
