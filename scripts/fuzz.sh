@@ -18,7 +18,7 @@ while getopts t: option; do
 done
 shift $((OPTIND - 1))
 targets=("$@")
-(($#)) || targets=(inflate deflate_round_trip api_sequence sqe)
+(($#)) || targets=(inflate deflate_round_trip api_sequence parallel sqe)
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --parallel --target "${targets[@]/#/fuzz_}"

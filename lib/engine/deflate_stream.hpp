@@ -89,7 +89,7 @@ class DeflateStream {
     bool set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
     [[nodiscard]] Bytes dictionary() const noexcept;
     [[nodiscard]] bool has_history() const noexcept {
-        return helper_ != nullptr || encoder_.has_history();
+        return runner_ == Runner::kHelper || helper_has_rest_ || encoder_.has_history();
     }
     [[nodiscard]] bool has_open_input() const noexcept;
 
