@@ -2,6 +2,7 @@
 #include "deflate/block_splitter.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "deflate/entropy.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 constexpr std::uint32_t kFewTokens = 2048;
 
 constexpr std::uint32_t kBit = kInformationPerBit;
+/// A price that is not paid.
+constexpr std::int32_t kNever = std::numeric_limits<std::int32_t>::max();
 /// What sending a code adds to a block: so much at all, and for each symbol in use.
 constexpr std::uint32_t kCodeCost = 80 * kBit;
 constexpr std::uint32_t kSymbolCost = 7 * kBit / 2;
@@ -84,17 +87,23 @@ bool BlockSplitter::observe(Tokens& tokens, std::uint32_t bytes, std::uint32_t f
 }
 
 void BlockSplitter::settle(const Tokens& tokens, std::uint32_t bytes) noexcept {
+    settle_as_observed(tokens, bytes);
+    if (count_ == 0) return;
+    while (count_ >= 2) {
+        const unsigned index = cheapest_join();
+        if (parts_[index].join_price > 0) break;
+        join(index);
+    }
+    settled_ = count_;
+}
+
+void BlockSplitter::settle_as_observed(const Tokens& tokens, std::uint32_t bytes) noexcept {
     const Mark end{tokens.literal_count(), tokens.sequence_count(), bytes};
     given_ = 0;
     settled_ = 1;
     if (count_ != 0) {
         // What was too little for a part belongs to the last one all the same.
         if (end.literals != end_.literals || end.sequences != end_.sequences) add_part(tokens, end);
-        while (count_ >= 2) {
-            const unsigned index = cheapest_join();
-            if (parts_[index].join_price > 0) break;
-            join(index);
-        }
         settled_ = count_;
     }
     begin_ = {};
@@ -118,7 +127,16 @@ BlockSplitter::Block BlockSplitter::next_block(const Tokens& tokens) noexcept {
 void BlockSplitter::price(unsigned index) noexcept {
     Part& a = parts_[index];
     const Part& b = parts_[index + 1];
-    a.join_price = static_cast<std::int32_t>(cost_of(a.counts, b.counts) - a.cost - b.cost);
+    const Mark begin = index != 0 ? parts_[index - 1].end : Mark{};
+    const std::uint32_t tokens =
+        b.end.literals - begin.literals + b.end.sequences - begin.sequences;
+    const std::uint32_t bytes = b.end.bytes - begin.bytes;
+    const std::uint32_t joined = cost_of(a.counts, b.counts);
+    // What a stored block cannot hold is one block only if it is not likely to be stored.
+    const bool is_large = bytes > rfc1951::kMaxStoredBytes && joined > bytes * (7 * kBit);
+    a.join_price = tokens > kMostTokens || is_large
+                       ? kNever
+                       : static_cast<std::int32_t>(joined - a.cost - b.cost);
 }
 
 unsigned BlockSplitter::cheapest_join() const noexcept {

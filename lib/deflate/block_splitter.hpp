@@ -70,6 +70,14 @@ class BlockSplitter {
 
     /// Decides on the blocks; next_block() hands them out.
     void settle(const Tokens& tokens, std::uint32_t bytes) noexcept;
+    /// As settle(), where each part is to be a block.
+    void settle_as_observed(const Tokens& tokens, std::uint32_t bytes) noexcept;
+    /// Blocks that were decided on.
+    [[nodiscard]] unsigned block_count() const noexcept { return settled_; }
+    /// Bytes from the first token on to the end of block `index`, which is not the last.
+    [[nodiscard]] std::uint32_t block_end(unsigned index) const noexcept {
+        return parts_[index].end.bytes;
+    }
     /// True when settle()'s blocks have not all been handed out.
     [[nodiscard]] bool has_blocks() const noexcept { return given_ < settled_; }
     [[nodiscard]] Block next_block(const Tokens& tokens) noexcept;

@@ -39,7 +39,10 @@ void Deflater::carve(std::uint8_t* memory) noexcept {
     state_.head3 = reinterpret_cast<std::uint16_t*>(memory + layout_.head3);
     splitter_.attach(reinterpret_cast<BlockSplitter::Part*>(memory + layout_.parts),
                      layout_.part_count);
-    state_.tokens.attach(memory + layout_.tokens, layout_.total_bytes - layout_.tokens);
+    sections_ = layout_.section_parser != 0
+                    ? reinterpret_cast<OptimalParser*>(memory + layout_.section_parser)
+                    : nullptr;
+    state_.tokens.attach(memory + layout_.tokens, layout_.tokens_end - layout_.tokens);
 }
 
 void Deflater::create(const MemoryLayout& layout, std::uint8_t* memory) noexcept {
@@ -48,18 +51,26 @@ void Deflater::create(const MemoryLayout& layout, std::uint8_t* memory) noexcept
     state_.window_mask = layout.window_bytes - 1;
     state_.head4_bits_full = static_cast<std::uint8_t>(layout.head4_bits);
     state_.head3_bits_full = static_cast<std::uint8_t>(layout.head3_bits);
-    set_buffer(false);
+    set_buffer(Parser::kLazy);
 }
 
 void Deflater::relocate(std::uint8_t* memory) noexcept { carve(memory); }
 
 /// Level 0 needs no index and uses its memory as more buffer: stored blocks can then be as long as the format allows.
-void Deflater::set_buffer(bool is_stored) noexcept {
+/// Where input is parsed by sections, all of one is at hand until it is written.
+void Deflater::set_buffer(Parser parser) noexcept {
     const std::uint32_t window = layout_.window_bytes;
-    const std::uint32_t buffer = layout_.buffer_bytes;
-    is_stored_ = is_stored;
-    state_.buffer_bytes = is_stored ? buffer + 2 * window : buffer;
-    stored_max_bytes_ = is_stored
+    is_stored_ = parser == Parser::kStored;
+    is_sectioned_ = parser == Parser::kOptimal;
+    if (is_sectioned_) {
+        state_.buffer_bytes = layout_.buffer_bytes;
+        stored_max_bytes_ = state_.buffer_bytes;
+        state_.max_distance = window - 1;
+        return;
+    }
+    const std::uint32_t buffer = std::min(layout_.buffer_bytes, MemoryLayout::plain_buffer(window));
+    state_.buffer_bytes = is_stored_ ? buffer + 2 * window : buffer;
+    stored_max_bytes_ = is_stored_
                             ? std::min(rfc1951::kMaxStoredBytes, state_.buffer_bytes - window - 1)
                             : buffer - kMinLookahead - window - 4;
     state_.max_distance = std::min(window, buffer - kMinLookahead - window) - 1;
@@ -76,6 +87,7 @@ void Deflater::reset() noexcept {
     is_start_ = true;
     state_.effort = 1;
     state_.misses = 0;
+    if (sections_ != nullptr) sections_->reset();
     reset_output();
 }
 
@@ -99,20 +111,28 @@ void Deflater::reset_output() noexcept {
     staged_end_ = 0;
 }
 
+/// The level of ours that does what is asked for.
+int Deflater::own_level(int level) const noexcept {
+    if (sections_ == nullptr) return std::min(level, kMaxLevel);
+    return level;
+}
+
 void Deflater::set_params(int level, Strategy strategy) noexcept {
-    Parser parser = kLevels[static_cast<std::size_t>(level)].parser;
+    Parser parser = kLevels[static_cast<std::size_t>(own_level(level))].parser;
     if (parser != Parser::kStored) {
         if (strategy == Strategy::kHuffmanOnly) parser = Parser::kHuffmanOnly;
         if (strategy == Strategy::kRle) parser = Parser::kRle;
         // Where literals cost 8 bits, a longer match is worth more waiting.
         if (strategy == Strategy::kFixed) {
-            if (parser == Parser::kLazy || parser == Parser::kDeepLazy) parser = Parser::kDeepLazy2;
+            if (parser == Parser::kLazy || parser == Parser::kDeepLazy ||
+                parser == Parser::kOptimal)
+                parser = Parser::kDeepLazy2;
             if (parser == Parser::kStretchText) parser = Parser::kDeepLazy;
         }
     }
-    const bool is_stored = parser == Parser::kStored;
-    if (is_stored != is_stored_) {
-        set_buffer(is_stored);
+    if ((parser == Parser::kStored) != is_stored_ ||
+        (parser == Parser::kOptimal) != is_sectioned_) {
+        set_buffer(parser);
         state_.index_kind = IndexKind::kNone;
         if (state_.end > layout_.window_bytes + 1) {
             std::uint32_t amount = state_.end - layout_.window_bytes - 1;
@@ -137,18 +157,27 @@ void Deflater::use_parser(Parser parser) noexcept {
     state_.held_age = 0;
     // In filtered data short matches are often noise. Where the parser weighs each of them, that is all it takes.
     state_.min_length = strategy_ == Strategy::kFiltered && is_stretch_parser(parser) ? 5 : 3;
-    parser_ = parser == Parser::kStored ? nullptr : parse_function(parser, state_);
+    parser_ = is_stored_ || is_sectioned_ ? nullptr : parse_function(parser, state_);
     wanted_index_ = index_kind(parser);
     if (wanted_index_ == IndexKind::kNone) state_.index_kind = IndexKind::kNone;
 }
 
 void Deflater::use_limits_of(int level) noexcept {
+    forget_trees();
+    level = own_level(level);
+    if (strategy_ == Strategy::kFixed) level = std::min(level, kMaxLevel);
     // Part of these levels' ratio is due to codes that fit the data, which the fixed code does not.
     if (strategy_ == Strategy::kFixed && (level == 6 || level == 7)) ++level;
     state_.limits = kLevels[static_cast<std::size_t>(level)].limits;
 }
 
+/// The order of trees is that of one nice_length.
+void Deflater::forget_trees() noexcept {
+    if (state_.index_kind == IndexKind::kTrees) state_.index_kind = IndexKind::kNone;
+}
+
 void Deflater::set_limits(const SearchLimits& limits) noexcept {
+    forget_trees();
     state_.limits = limits;
     state_.limits.max_chain = std::max(limits.max_chain, 1U);
     state_.limits.nice_length = std::clamp(limits.nice_length, 3U, rfc1951::kMaxMatch);
@@ -174,7 +203,8 @@ Status Deflater::step(Bytes& in, Space& out, Flush flush, Check& check) noexcept
         fill(in, check);
         const bool is_tail = flush != Flush::kNone && in.avail == 0;
         if (parse(is_tail)) {
-            settle_blocks(false);
+            settle_blocks(is_sectioned_ && flush == Flush::kFinish && in.avail == 0 &&
+                          state_.lookahead() == 0);
         } else if (in.avail == 0) {
             if (flush == Flush::kNone) return Status::kNeedInput;
             if (flush == Flush::kFinish) {

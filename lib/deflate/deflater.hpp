@@ -11,6 +11,7 @@
 
 #include "deflate/block_splitter.hpp"
 #include "deflate/block_writer.hpp"
+#include "deflate/optimal_parser.hpp"
 #include "deflate/parse_state.hpp"
 #include "engine/codec.hpp"
 
@@ -36,7 +37,8 @@ class Deflater {
     /// Starts new output but keeps history and input (deflateResetKeep).
     void reset_output() noexcept;
 
-    /// Sets level 0..9 and strategy for what is parsed from here on; search limits stay as they are.
+    /// Sets level 0..12 and strategy for what is parsed from here on; search limits stay as they are. Without memory for
+    /// sections, levels above 9 are as 9.
     void set_params(int level, Strategy strategy) noexcept;
     /// Sets the search limits of a level, for the strategy in force, or others (deflateTune).
     void use_limits_of(int level) noexcept;
@@ -100,22 +102,25 @@ class Deflater {
     enum class Phase : std::uint8_t { kParse, kSymbols, kStoredBytes };
 
     void carve(std::uint8_t* memory) noexcept;
-    void set_buffer(bool is_stored) noexcept;
+    void set_buffer(Parser parser) noexcept;
+    [[nodiscard]] int own_level(int level) const noexcept;
     void fill(engine::Bytes& in, engine::Check& check) noexcept;
     void slide(std::uint32_t amount) noexcept;
 
     bool parse(bool is_tail) noexcept;
+    bool parse_section(bool is_tail) noexcept;
     bool prepare_index(bool is_tail) noexcept;
     void rebuild_index(std::uint32_t bits) noexcept;
     void grow_index() noexcept;
     void use_parser(Parser parser) noexcept;
+    void forget_trees() noexcept;
     void adapt_parser(const SymbolCounts& counts, const Tokens& tokens,
                       std::uint32_t bytes) noexcept;
 
     /// True when the parser is given whole pieces of input only, up to check_pos_ or a flush: where it is interrupted
     /// would show in what it finds.
     [[nodiscard]] bool is_piecewise() const noexcept {
-        return wanted_index_ != IndexKind::kNone && wanted_index_ != IndexKind::kChains;
+        return wanted_index_ != IndexKind::kNone && wanted_index_ < IndexKind::kChains;
     }
     bool is_block_due() noexcept;
     void plan_check() noexcept;
@@ -139,10 +144,12 @@ class Deflater {
     IndexKind wanted_index_;
     Strategy strategy_;
     bool is_stored_;                  // level 0
+    bool is_sectioned_;               // kOptimal
     bool is_start_;                   // the first bytes have yet to be looked at
     std::uint32_t stored_max_bytes_;  // longest block whose bytes are surely at hand when it ends
 
     BlockSplitter splitter_;
+    OptimalParser* sections_;  // null without memory for it
     std::uint32_t check_pos_;  // where the open block is judged next
 
     Phase phase_;

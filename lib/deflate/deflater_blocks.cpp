@@ -26,6 +26,7 @@ bool Deflater::parse(bool is_tail) noexcept {
         s.run_start = s.pos;
         return s.block_bytes() == stored_max_bytes_;
     }
+    if (is_sectioned_) return parse_section(is_tail);
     if ((is_start_ || s.index_kind != wanted_index_) && !prepare_index(is_tail)) return false;
     for (;;) {
         std::uint32_t limit = s.end;
@@ -39,6 +40,18 @@ bool Deflater::parse(bool is_tail) noexcept {
         if (s.pos < check_pos_) return false;
         if (is_block_due()) return true;
     }
+}
+
+/// Parses a section once all of it is there. True when there are blocks.
+bool Deflater::parse_section(bool is_tail) noexcept {
+    ParseState& s = state_;
+    const std::uint32_t bytes = std::min(s.lookahead(), MemoryLayout::kSectionBytes);
+    // A byte must follow, so that the last section is known to be the last however input comes.
+    if (bytes == 0 || (s.lookahead() <= MemoryLayout::kSectionBytes && !is_tail)) return false;
+    if (s.index_kind != wanted_index_) rebuild_index(s.head4_bits_full);
+    is_start_ = false;
+    sections_->parse(s, splitter_, s.pos + bytes);
+    return true;
 }
 
 /// Judges the open block at check_pos_: true when it should end here.
@@ -79,15 +92,16 @@ void Deflater::plan_check() noexcept {
 
 /// Ends the open block: what has been gathered is cut into blocks, which step() writes before it parses on.
 void Deflater::settle_blocks(bool is_last) noexcept {
-    splitter_.settle(state_.tokens, state_.block_bytes());
+    if (!splitter_.has_blocks()) splitter_.settle(state_.tokens, state_.block_bytes());
     is_finished_ = is_last;
 }
 
 /// Begins to write the next of the settled blocks; write() completes it. The staging buffer is empty.
 void Deflater::begin_block() noexcept {
     ParseState& s = state_;
-    const bool can_store = s.block_bytes() <= stored_max_bytes_;
+    const bool is_at_hand = s.block_bytes() <= stored_max_bytes_;
     const auto [counts, tokens, raw] = splitter_.next_block(s.tokens);
+    const bool can_store = is_at_hand && raw <= rfc1951::kMaxStoredBytes;
     const bool is_last = is_finished_ && !splitter_.has_blocks();
     const auto start = static_cast<std::uint32_t>(s.block_start);
     const std::uint64_t first_bit = made_bytes_ * 8 + bit_count_;

@@ -60,6 +60,12 @@ void Deflater::fill(Bytes& in, Check& check) noexcept {
             room = s.buffer_bytes - s.end;
         }
         room = std::min<std::size_t>(room, wanted);
+    } else if (is_sectioned_) {
+        const std::uint32_t keep = layout_.window_bytes + 1;
+        if (s.buffer_bytes - s.pos < MemoryLayout::kSectionBytes && s.pos > keep) {
+            slide(s.pos - keep);
+        }
+        room = s.buffer_bytes - s.end;
     } else {
         const std::uint32_t window = layout_.window_bytes;
         const std::uint32_t keep = s.buffer_bytes - kMinLookahead - window;
@@ -90,7 +96,7 @@ void Deflater::slide(std::uint32_t amount) noexcept {
     s.index_next = s.index_next > amount ? s.index_next - amount : 0;
     s.block_start -= static_cast<std::int32_t>(amount);
     check_pos_ = check_pos_ > amount ? check_pos_ - amount : 0;
-    if (s.index_kind == IndexKind::kNone) return;
+    if (s.index_kind == IndexKind::kNone || s.index_kind == IndexKind::kTrees) return;
     lower_positions(s.head4, std::size_t{1} << s.head4_bits, amount);
     if (s.has_latest()) lower_positions(s.prev, std::size_t{1} << s.latest_bits(), amount);
     if (s.index_kind == IndexKind::kChains) {
@@ -173,6 +179,11 @@ void Deflater::rebuild_index(std::uint32_t bits) noexcept {
     s.head4_bits = static_cast<std::uint8_t>(bits);
     s.head3_bits = static_cast<std::uint8_t>(bits - (s.head4_bits_full - s.head3_bits_full));
     if (wanted_index_ == IndexKind::kNone) return;
+    if (wanted_index_ == IndexKind::kTrees) {
+        s.index_next = std::min(s.reach_limit(s.pos) + 1, s.pos);
+        sections_->forget_positions(s.index_next);
+        return;
+    }
     std::memset(s.head4, 0, sizeof *s.head4 << s.head4_bits);
     if (s.has_latest()) std::memset(s.prev, 0, sizeof *s.prev << s.latest_bits());
     if (wanted_index_ == IndexKind::kChains)

@@ -91,7 +91,9 @@ class DefaultLayout {
 
     explicit DefaultLayout(const ParseState& s) noexcept : base_(s.window) {}
     [[nodiscard]] static bool fits(const ParseState& s) noexcept {
-        return s.window_mask == kPlaces.window_bytes - 1 && s.head4_bits_full == kPlaces.head4_bits;
+        return s.window_mask == kPlaces.window_bytes - 1 &&
+               s.head4_bits_full == kPlaces.head4_bits &&
+               reinterpret_cast<const std::uint8_t*>(s.prev) == s.window + kPlaces.prev;
     }
     [[nodiscard]] const std::uint8_t* window() const noexcept { return base_; }
     [[nodiscard]] std::uint16_t* prev() const noexcept { return at(kPlaces.prev); }

@@ -29,14 +29,15 @@ inline constexpr std::uint32_t kParseOverrun = 2 * kStretch;
 inline constexpr std::uint32_t kHashBytes = 4;
 
 /// What the index holds: nothing, buckets for stretches (one, two or four positions each, with a table of latest
-/// positions beside them or not), or chains.
+/// positions beside them or not), chains, or the trees of OptimalParser.
 enum class IndexKind : std::uint8_t {
     kNone,
     kSingle,
     kPairs,
     kPairsAndLatest,
     kQuadsAndLatest,
-    kChains
+    kChains,
+    kTrees
 };
 
 /// What a parser needs.
@@ -55,6 +56,8 @@ enum class IndexKind : std::uint8_t {
         case Parser::kDeepLazy:
         case Parser::kDeepLazy2:
             return IndexKind::kChains;
+        case Parser::kOptimal:
+            return IndexKind::kTrees;
         case Parser::kStored:
         case Parser::kRle:
         case Parser::kHuffmanOnly:

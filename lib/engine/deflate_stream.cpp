@@ -328,7 +328,7 @@ bool DeflateStream::put_gzip_header(Space& out, const GzipFields* fields) noexce
                 (f.is_text ? 1 : 0) | (has_crc ? 2 : 0) | (f.extra != nullptr ? 4 : 0) |
                 (f.name != nullptr ? 8 : 0) | (f.comment != nullptr ? 16 : 0));
             store_le<std::uint32_t>(bytes + 4, f.mtime);
-            bytes[8] = settings_.level == 9                              ? 2
+            bytes[8] = settings_.level >= 9                              ? 2
                        : is_fastest(settings_.level, settings_.strategy) ? 4
                                                                          : 0;
             bytes[9] = f.os;

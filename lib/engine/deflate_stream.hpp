@@ -39,7 +39,7 @@ struct DeflateOffload {
 };
 
 struct DeflateSettings {
-    int level;  ///< 0..9
+    int level;  ///< 0..12; above 9 the memory for it is fixed at creation
     deflate::Strategy strategy;
     unsigned window_bits;  ///< 9..15
     unsigned mem_level;    ///< 1..9
@@ -48,7 +48,7 @@ struct DeflateSettings {
     const DeflateOffload* offload;  ///< null when there is none
 
     [[nodiscard]] deflate::MemoryLayout memory_layout() const noexcept {
-        return deflate::MemoryLayout::of(window_bits, mem_level);
+        return deflate::MemoryLayout::of(window_bits, mem_level, deflate::has_sections(level));
     }
 };
 

@@ -37,8 +37,9 @@ Route route_deflate(const DeflateFacts& facts, const Executors& executors) noexc
     if (facts.has_tuned_limits) return stay(Reason::kTuned);
     if (facts.has_foreign_allocator) return stay(Reason::kAllocator);
 
-    // A device's distances reach as far as they like within 32 KiB, and it has one strategy.
-    const bool is_plain = facts.window_bits == 15 && facts.strategy <= 1;
+    // A device's distances reach as far as they like within 32 KiB, and it has one strategy. Its ratio is not what is
+    // asked for at levels above zlib's.
+    const bool is_plain = facts.window_bits == 15 && facts.strategy <= 1 && facts.level <= 9;
     const Reason device = !is_plain              ? Reason::kParameters
                           : facts.has_dictionary ? Reason::kDictionary
                                                  : device_reason(executors, facts.bytes);

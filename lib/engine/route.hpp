@@ -23,7 +23,7 @@ enum class Reason : std::uint8_t {
     kStored,     ///< level 0 is a copy
     kTuned,      ///< deflateTune(): limits that only the own encoder has
     kAllocator,  ///< the program's own allocator promises limits that malloc() would evade
-    kParameters,  ///< the device has no such strategy or window (hisi_zip: 32 KiB, default or filtered)
+    kParameters,  ///< the device has no such strategy, window or level (hisi_zip: 32 KiB, default or filtered)
     kDictionary,   ///< given to be referred to, which a device cannot
     kFormat,       ///< the device does not decode this wrapper
     kStop,         ///< Z_BLOCK, Z_TREES: stops that only the own decoder makes

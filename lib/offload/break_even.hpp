@@ -17,7 +17,7 @@ namespace warpz::offload {
 /// them and does no harm.
 class BreakEven {
   public:
-    static constexpr int kLevels = 10;
+    static constexpr int kLevels = 13;
 
     /// One job alone on its queue took so long.
     void observe_device(std::size_t bytes, std::uint64_t duration_ns) noexcept;

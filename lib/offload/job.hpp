@@ -59,7 +59,8 @@ struct Job {
     std::uint64_t submitted_ns = 0;  ///< on a device: when
 };
 
-/// The own engine for whole jobs: an encoder and its memory, about 400 KiB, used by one thread at a time.
+/// The own engine for whole jobs: an encoder and its memory, about 400 KiB, used by one thread at a time. Levels above 9
+/// take some megabytes more from the first such job on, and without them are as 9.
 class Workspace {
   public:
     [[nodiscard]] static Workspace* create() noexcept;
@@ -74,6 +75,7 @@ class Workspace {
     Workspace() = default;
     static constexpr deflate::MemoryLayout kLargest = deflate::MemoryLayout::of(15, 9);
 
+    std::uint8_t* large_memory_ = nullptr;
     deflate::Deflater encoder_;
     alignas(64) std::uint8_t memory_[kLargest.total_bytes];
 };

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(deflate_goes_where_it_is_fastest_and_possible) {
 
 BOOST_AUTO_TEST_CASE(a_device_that_cannot_leaves_it_to_the_pool) {
     for (const DeflateFacts& facts : {DeflateFacts{.strategy = 3, .bytes = 1 << 20},
-                                      DeflateFacts{.window_bits = 14, .bytes = 1 << 20}}) {
+                                      DeflateFacts{.window_bits = 14, .bytes = 1 << 20},
+                                      DeflateFacts{.level = 10, .bytes = 1 << 20}}) {
         check(facts, kBoth, Executor::kPool, Reason::kFaster);
         check(facts, kDeviceOnly, Executor::kInline, Reason::kParameters);
     }
