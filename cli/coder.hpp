@@ -67,6 +67,9 @@ DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
 /// Decodes one zlib or raw deflate stream; whatever follows it stays in `in`. Throws Failure.
 DecompressResult decompress_stream(Reader& in, Writer& out, Format format);
 
+/// Decodes the first entry of a zip archive, if it is deflated or stored, as gzip does. Throws Failure.
+DecompressResult decompress_zip(Reader& in, Writer& out);
+
 /// Writes the rest of `in` to `out` as it is.
 void copy_through(Reader& in, Writer& out);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <new>
@@ -216,7 +217,10 @@ DecompressResult decompress(Reader& in, Writer& out, const MemberHeader& first,
     return decoder.run(first, request.keeps_rest);
 }
 
-DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
+namespace {
+
+/// Decodes one stream and leaves what follows it.
+DecompressResult inflate_stream(Reader& in, Writer& out, Format format) {
     struct Stream {
         explicit Stream(int window_bits) {
             if (inflateInit2(&z, window_bits) != Z_OK) throw std::bad_alloc();
@@ -226,7 +230,6 @@ DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
     } stream(format == Format::kZlib ? kZlibWindowBits : kRawWindowBits);
     Buffer buffer;
     DecompressResult result;
-    result.members = 1;
     for (;;) {
         const auto bytes = in.available();
         stream.z.next_in = const_cast<Bytef*>(bytes.data());
@@ -249,9 +252,87 @@ DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
             throw BadData(in.name(), "invalid compressed data--format violated", in.taken_bytes());
         }
     }
+    return result;
+}
+
+std::uint32_t le16(std::span<const std::uint8_t> bytes) {
+    return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8;
+}
+std::uint32_t le32(std::span<const std::uint8_t> bytes) {
+    return le16(bytes) | le16(bytes.subspan(2)) << 16;
+}
+
+/// Copies `size` bytes that are stored as they are.
+DecompressResult copy_stored(Reader& in, Writer& out, std::uint64_t size) {
+    DecompressResult result;
+    while (result.totals.plain_bytes < size) {
+        auto bytes = in.available();
+        if (bytes.empty()) throw truncated(in);
+        bytes = bytes.first(static_cast<std::size_t>(
+            std::min<std::uint64_t>(bytes.size(), size - result.totals.plain_bytes)));
+        result.crc = static_cast<std::uint32_t>(crc32_z(result.crc, bytes.data(), bytes.size()));
+        result.totals.plain_bytes += bytes.size();
+        out.write(bytes);
+        in.take(bytes.size());
+    }
+    return result;
+}
+
+}  // namespace
+
+DecompressResult decompress_stream(Reader& in, Writer& out, Format format) {
+    DecompressResult result = inflate_stream(in, out, format);
+    result.members = 1;
     result.totals.packed_bytes = in.taken_bytes();
     if (format == Format::kZlib) result.totals.overhead_bytes = kZlibOverheadBytes;
     if (!in.available().empty()) result.ending = AfterMember::kGarbage;
+    return result;
+}
+
+DecompressResult decompress_zip(Reader& in, Writer& out) {
+    // The local header, PKWARE's APPNOTE 4.3.7.
+    constexpr std::size_t kHeaderBytes = 30;
+    constexpr unsigned kEncrypted = 1;
+    constexpr unsigned kSizesFollow = 8;
+    const auto header = in.peek(kHeaderBytes);
+    if (header.size() < kHeaderBytes) throw Failure(in.name(), "not a valid zip file");
+    const unsigned flags = le16(header.subspan(6));
+    const unsigned method = le16(header.subspan(8));
+    std::uint32_t stored_crc = le32(header.subspan(14));
+    const std::uint32_t packed_size = le32(header.subspan(18));
+    std::uint32_t plain_size = le32(header.subspan(22));
+    const std::size_t size = kHeaderBytes + le16(header.subspan(26)) + le16(header.subspan(28));
+    if (in.peek(size).size() < size) throw Failure(in.name(), "not a valid zip file");
+    in.take(size);
+    if (method != 0 && method != Z_DEFLATED)
+        throw Failure(in.name(), "first entry not deflated or stored -- use unzip");
+    if ((flags & kEncrypted) != 0) throw Failure(in.name(), "encrypted file -- use unzip");
+    if (method == 0 && ((flags & kSizesFollow) != 0 || packed_size != plain_size))
+        throw Failure(in.name(), "invalid compressed data--length error");
+
+    DecompressResult result =
+        method == 0 ? copy_stored(in, out, plain_size) : inflate_stream(in, out, Format::kRaw);
+    std::size_t overhead = size;
+    if ((flags & kSizesFollow) != 0) {
+        // The data descriptor, 4.3.9; its signature is customary, not required.
+        const auto bytes = in.peek(16);
+        const bool has_signature = bytes.size() >= 4 && le32(bytes) == 0x08074b50;
+        const std::size_t begin = has_signature ? 4 : 0;
+        if (bytes.size() < begin + 12) throw truncated(in);
+        stored_crc = le32(bytes.subspan(begin));
+        plain_size = le32(bytes.subspan(begin + 8));
+        in.take(begin + 12);
+        overhead += begin + 12;
+    }
+    if (stored_crc != result.crc)
+        throw BadData(in.name(), "invalid compressed data--crc error", in.taken_bytes());
+    if (plain_size != static_cast<std::uint32_t>(result.totals.plain_bytes))
+        throw BadData(in.name(), "invalid compressed data--length error", in.taken_bytes());
+    result.members = 1;
+    result.totals.packed_bytes = in.taken_bytes();
+    result.totals.overhead_bytes = overhead;
+    const auto next = in.peek(4);
+    if (next.size() >= 4 && le32(next) == 0x04034b50) result.ending = AfterMember::kMoreEntries;
     return result;
 }
 

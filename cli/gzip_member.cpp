@@ -83,8 +83,7 @@ Magic peek_magic(Reader& in, const char*& other_tool) {
             case 0x8b:
                 return Magic::kGzip;
             case 0x9d:
-                other_tool = "compress (.Z)";
-                return Magic::kOtherTool;
+                return Magic::kCompress;
             case 0x1e:
                 other_tool = "pack (.z)";
                 return Magic::kOtherTool;
@@ -96,8 +95,7 @@ Magic peek_magic(Reader& in, const char*& other_tool) {
         }
     }
     if (bytes.size() >= 4 && bytes[0] == 'P' && bytes[1] == 'K' && bytes[2] == 3 && bytes[3] == 4) {
-        other_tool = "zip";
-        return Magic::kOtherTool;
+        return Magic::kZip;
     }
     return Magic::kUnknown;
 }
@@ -168,9 +166,11 @@ AfterMember skip_to_next_member(Reader& in, bool keeps_all) {
         case Magic::kShort:
             if (keeps_all) return AfterMember::kGarbage;
             throw truncated(in);  // gzip's decision: one byte may be the head of a lost member
+        case Magic::kCompress:
+            throw Failure(in.name(), "compress (.Z) data behind gzip data -- not supported");
         case Magic::kOtherTool:
-            if (in.peek(1)[0] == 0x1f) throw made_by_other_tool(in, tool);
-            return AfterMember::kGarbage;
+            throw made_by_other_tool(in, tool);
+        case Magic::kZip:
         case Magic::kUnknown:
             break;
     }

@@ -15,6 +15,8 @@ enum class Magic : std::uint8_t {
     kEnd,        ///< no bytes at all
     kShort,      ///< a single byte
     kGzip,       ///< 1f 8b
+    kCompress,   ///< 1f 9d
+    kZip,        ///< the local header of a zip archive's entry
     kOtherTool,  ///< data of another compressor that gzip, but not this program, can decode
     kUnknown,
 };
@@ -42,7 +44,13 @@ struct MemberTrailer {
 /// Takes a trailer. Throws Failure when it is truncated.
 [[nodiscard]] MemberTrailer read_member_trailer(Reader& in);
 
-enum class AfterMember : std::uint8_t { kEnd, kMember, kZeros, kGarbage };
+enum class AfterMember : std::uint8_t {
+    kEnd,
+    kMember,
+    kZeros,
+    kGarbage,
+    kMoreEntries,  ///< of a zip archive
+};
 
 /// What follows a member: nothing, the next member (left in place), zero bytes up to the end (taken), or anything else.
 /// With `keeps_all` zero bytes are like anything else, and nothing is taken. Throws Failure when the input continues

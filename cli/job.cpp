@@ -12,6 +12,7 @@
 #include <limits>
 #include <vector>
 
+#include "lzw.hpp"
 #include "salvage.hpp"
 #include "suffix.hpp"
 
@@ -128,6 +129,14 @@ std::optional<Job::Sink> Job::open_sink(std::optional<Place> place, const struct
 
 DecompressResult Job::decode(Reader& in, Writer& out, const MemberHeader& header, bool to_stdout) {
     if (!is_framed()) return decompress_stream(in, out, options_.format);
+    if (first_magic_ == Magic::kCompress) return decompress_lzw(in, out);
+    if (first_magic_ == Magic::kZip) {
+        const DecompressResult result = decompress_zip(in, out);
+        if (result.ending == AfterMember::kMoreEntries && !to_stdout &&
+            options_.action == Action::kDecompress)
+            throw Failure(in.name(), "has more than one entry -- unchanged");
+        return result;
+    }
     return decompress(in, out, header, {passes_through(to_stdout), options_.threads});
 }
 
@@ -425,7 +434,9 @@ bool Job::passes_through(bool to_stdout) const noexcept {
 std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
     const bool copies_unknown = passes_through(to_stdout);
     const char* tool = nullptr;
-    switch (peek_magic(in, tool)) {
+    const Magic magic = peek_magic(in, tool);
+    first_magic_ = Magic::kGzip;
+    switch (magic) {
         case Magic::kGzip: {
             MemberHeader header = read_member_header(in);
             if (options_.verbose && header.extra_bytes != 0) {
@@ -434,6 +445,10 @@ std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
             }
             return header;
         }
+        case Magic::kCompress:
+        case Magic::kZip:
+            first_magic_ = magic;
+            return MemberHeader{};
         case Magic::kOtherTool:
             throw made_by_other_tool(in, tool);
         case Magic::kEnd:
@@ -531,7 +546,9 @@ void Job::remove_source(const Source& source) {
 }
 
 void Job::finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdout) {
-    if (ending == AfterMember::kGarbage) {
+    if (ending == AfterMember::kMoreEntries) {
+        messages_.warning(in.name(), "has more than one entry--rest ignored");
+    } else if (ending == AfterMember::kGarbage) {
         if (passes_through(to_stdout)) {
             copy_through(in, out);
         } else {

@@ -102,17 +102,8 @@ printf 'hello world\n' >bad
 defect bad 'not in gzip format'
 printf '\000\000' >bad
 defect bad 'not in gzip format'
-printf '\037\235\220abcdefgh' >bad
-defect bad 'compressed with compress (.Z) -- not supported'
 printf '\037\036abcdefgh' >bad
 defect bad 'compressed with pack (.z) -- not supported'
-printf 'PK\003\004abcdefgh' >bad
-defect bad 'compressed with zip -- not supported'
-printf '\037\235\220abcdefgh' >x.Z
-run "$warpz" -d x.Z
-expect_status 1
-expect_err 'warpz: x.Z: compressed with compress (.Z) -- not supported'
-rm x.Z
 
 # A second member's defects count, and one bad file does not stop the others.
 { cat good.gz; head -c 100 good.gz; } >bad
