@@ -153,17 +153,25 @@ ChunkQueue::Task* ChunkQueue::claim(std::unique_lock<std::mutex>& lock) {
     // The chunk before the first task is the reader's.
     ++count_;
     if (threads_ <= kFewThreads && count_ % threads_ == 0) return nullptr;
-    auto task = std::make_unique<Task>();
-    task->start = *start;
-    task->target = next ? next->bit : kEndOfFile;
-    if (spare_.empty()) {
-        task->chunk = std::make_unique<Chunk>();
-    } else {
-        task->chunk = std::move(spare_.back());
-        spare_.pop_back();
+    try {
+        auto task = std::make_unique<Task>();
+        task->start = *start;
+        task->target = next ? next->bit : kEndOfFile;
+        task->before = std::make_unique<HistoryWindow>();
+        task->behind = std::make_unique<HistoryWindow>();
+        if (spare_.empty()) {
+            task->chunk = std::make_unique<Chunk>();
+        } else {
+            task->chunk = std::move(spare_.back());
+            spare_.pop_back();
+        }
+        tasks_.push_back(std::move(task));
+        return tasks_.back().get();
+    } catch (const std::bad_alloc&) {
+        // With the chunks that there are.
+        is_exhausted_ = true;
+        return nullptr;
     }
-    tasks_.push_back(std::move(task));
-    return tasks_.back().get();
 }
 
 void ChunkQueue::recycle(std::unique_ptr<Chunk> chunk) { spare_.push_back(std::move(chunk)); }
@@ -190,8 +198,8 @@ ChunkQueue::Task* ChunkQueue::find_task(Start at) {
 
 /// Under the lock: `task` is decoded, and `window` is what precedes it.
 void ChunkQueue::link(Task& task, const HistoryWindow& window) {
-    task.before = std::make_unique<HistoryWindow>(window);
-    task.behind = std::make_unique<HistoryWindow>(window);
+    *task.before = window;
+    *task.behind = window;
     task.chunk->advance(*task.behind);
     task.state = Task::State::kLinked;
 }

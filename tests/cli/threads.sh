@@ -100,6 +100,17 @@ same_decoding bad.gz
 { cat small.gz; cat bad.gz; cat one.gz; } >inner.gz
 same_decoding inner.gz
 
+# Without memory for chunks one thread does it all.
+if sh -c 'ulimit -v 40000 && exec "$1" -V' sh "$warpz" >/dev/null 2>&1; then
+    for limit in 40000 60000 120000 250000; do
+        sh -c 'ulimit -v "$1" && exec "$2" -p4 -dc one.gz' sh $limit "$warpz" >limited 2>"$err" ||
+            fail "with $limit KiB of memory: $(cat "$err")"
+        check "with $limit KiB of memory" cmp limited plain
+    done
+else
+    skip 'little memory: the program does not start with 40 MB (a sanitizer takes more)'
+fi
+
 # Values.
 for value in 257 -1 x 1x '' 99999999999999999999; do
     run "$warpz" -p "$value" plain
