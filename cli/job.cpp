@@ -140,11 +140,17 @@ DecompressResult Job::decode(Reader& in, Writer& out, const MemberHeader& header
     return decompress(in, out, header, {passes_through(to_stdout), options_.threads});
 }
 
+void Job::expect_result(const std::string& name) {
+    if (options_.verbose && options_.action != Action::kList &&
+        !(options_.json && options_.action == Action::kTest))
+        messages_.expect_result(name);
+}
+
 bool Job::recover(Reader& in, Sink& sink) {
     const SalvageResult result = salvage(in, sink.writer, messages_);
     sink.writer.finish();
     run_stats_.add(result.totals.packed_bytes, result.totals.plain_bytes);
-    report_ratio(in.name(), result.totals, sink.shown);
+    report_ratio(result.totals, sink.shown);
     return result.is_whole;
 }
 
@@ -238,6 +244,7 @@ void Job::run_place(Place place, bool was_walked_to) try {
     } else {
         run_file(std::move(source));
     }
+    messages_.forget_result();
 } catch (const OutputFailure&) {
     throw;
 } catch (const Failure& failure) {
@@ -392,6 +399,7 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
     if (options_.makes_files()) place = result_place(source.place, result_base);
     std::optional<Sink> sink = open_sink(std::move(place), source.status);
     if (!sink) return;
+    expect_result(name);
     std::vector<IndexEntry> index;
     const CoderTotals totals =
         compress(in, sink->writer, compress_request(name, source.place.base, source.status),
@@ -402,7 +410,7 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
         if (options_.writes_index) write_index(*sink->target, index, source.status);
         remove_source(source);
     }
-    report_ratio(name, totals, sink->shown);
+    report_ratio(totals, sink->shown);
 }
 
 void Job::write_index(const Target& target, const std::vector<IndexEntry>& index,
@@ -471,6 +479,7 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
         if (options_.makes_files()) place = result_place(source.place, result_base);
         std::optional<Sink> sink = open_sink(std::move(place), source.status);
         if (!sink) return;
+        expect_result(name);
         const bool is_whole = recover(in, *sink);
         if (!sink->target) return;
         complete(source.status, source.fd.get(), *sink->target, std::nullopt,
@@ -486,6 +495,7 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
     }
     if (!header) {
         std::optional<Sink> sink = open_sink(std::nullopt, source.status);
+        expect_result(name);
         copy_through(in, sink->writer);
         sink->writer.finish();
         report_test(name, nullptr);
@@ -497,6 +507,7 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
     if (options_.makes_files()) place = result_place(source.place, base);
     std::optional<Sink> sink = open_sink(std::move(place), source.status);
     if (!sink) return;
+    expect_result(name);
     const DecompressResult result = decode(in, sink->writer, *header, options_.to_stdout);
     finish_input(in, sink->writer, result.ending, options_.to_stdout);
     sink->writer.finish();
@@ -515,7 +526,7 @@ void Job::decompress_file(const Source& source, const std::string& result_base) 
             report_test(name, &result);
             break;
         default:
-            report_ratio(name, result.totals, sink->shown);
+            report_ratio(result.totals, sink->shown);
             break;
     }
 }
@@ -571,15 +582,15 @@ void Job::report_test(const std::string& name, const DecompressResult* result) {
         }
         print(object.line());
     } else if (options_.verbose) {
-        messages_.report((name.empty() ? "" : printable(name) + ":\t") + " OK");
+        messages_.report_result(" OK");
     }
 }
 
-void Job::report_ratio(const std::string& name, const CoderTotals& totals,
-                       const std::string& result) {
+void Job::report_ratio(const CoderTotals& totals, const std::string& result) {
     if (!options_.verbose) return;
-    messages_.report(printable(name) + ":\t" + totals.ratio() +
-                     (options_.keep ? " -- created " : " -- replaced with ") + printable(result));
+    messages_.report_result(totals.ratio() +
+                            (options_.keep ? " -- created " : " -- replaced with ") +
+                            printable(result));
 }
 
 }  // namespace warpz::cli

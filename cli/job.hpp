@@ -99,8 +99,9 @@ class Job {
     /// What follows the members: a word about it, or with -dcf its copy.
     void finish_input(Reader& in, Writer& out, AfterMember ending, bool to_stdout);
     void report_test(const std::string& name, const DecompressResult* result);
-    void report_ratio(const std::string& name, const CoderTotals& totals,
-                      const std::string& result);
+    void report_ratio(const CoderTotals& totals, const std::string& result);
+    /// Names the file whose result report_ratio() or report_test() will tell.
+    void expect_result(const std::string& name);
 
     const Options& options_;
     Messages& messages_;

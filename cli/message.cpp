@@ -7,16 +7,12 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace warpz::cli {
 namespace {
 
 constexpr std::string_view kProgram = "warpz: ";
-
-void write_line(std::string line) {
-    line += '\n';
-    std::fwrite(line.data(), 1, line.size(), stderr);
-}
 
 std::string about(std::string_view name, std::string_view reason) {
     std::string line(kProgram);
@@ -46,6 +42,22 @@ std::string ratio_text(long long plain_bytes, long long packed_bytes) {
     std::array<char, 40> text{};
     std::snprintf(text.data(), text.size(), "%5.1f%%", percent);
     return text.data();
+}
+
+void Messages::write_line(std::string line) {
+    // What is said about a file whose result is still to come follows its name, on a line of its own.
+    if (!pending_.empty()) line.insert(0, std::exchange(pending_, {}) + '\n');
+    line += '\n';
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void Messages::expect_result(std::string_view name) { pending_ = printable(name) + ":\t"; }
+
+void Messages::forget_result() { pending_.clear(); }
+
+void Messages::report_result(std::string_view text) {
+    std::string line = std::exchange(pending_, {});
+    write_line(line.append(text));
 }
 
 void Messages::raise(Status status) noexcept {

@@ -74,6 +74,11 @@ class Messages {
     void set_failed() noexcept { raise(Status::kError); }
     /// A line as it stands, without an effect on the exit status.
     void report(std::string_view line);
+    /// With -v a file's result is written behind its name, as gzip does it: "name:", a tab, " 52.8%". Messages in between come
+    /// on lines behind the name, and the result then stands alone.
+    void expect_result(std::string_view name);
+    void forget_result();
+    void report_result(std::string_view text);
     /// Asks whether to overwrite `name` and reads the answer's line from standard input. No counts as refusal.
     [[nodiscard]] bool may_overwrite(std::string_view name);
 
@@ -81,9 +86,11 @@ class Messages {
 
   private:
     void raise(Status status) noexcept;
+    void write_line(std::string line);
 
     Status status_ = Status::kOk;
     bool is_quiet_ = false;
+    std::string pending_;  // the name of a file whose result is to come
 };
 
 }  // namespace warpz::cli
