@@ -75,16 +75,16 @@ CorePool* CorePool::of_process(unsigned threads) noexcept {
 
 bool CorePool::is_foreign() const noexcept { return stamp_ != process_stamp(); }
 
-void CorePool::submit(Job& job) noexcept {
+void CorePool::submit(Job& job, bool is_urgent) noexcept {
     job.pool = this;
     job.state.store(Job::kQueued, std::memory_order_relaxed);
     bool wakes = false;
     {
         const MutexLock lock(mutex_);
-        job.next = nullptr;
-        job.previous = last_;
-        (last_ != nullptr ? last_->next : first_) = &job;
-        last_ = &job;
+        job.next = is_urgent ? first_ : nullptr;
+        job.previous = is_urgent ? nullptr : last_;
+        (job.previous != nullptr ? job.previous->next : first_) = &job;
+        (job.next != nullptr ? job.next->previous : last_) = &job;
         calls_.fetch_add(1, std::memory_order_relaxed);
         wakes = idle_ != 0;
         if (++queued_ > idle_ && started_ < wanted_ && !is_stopping_) start_thread();
@@ -180,11 +180,10 @@ void* CorePool::thread_main(void* pool) noexcept {
 }
 
 void CorePool::work() noexcept {
-    Workspace* workspace = take_workspace();
+    Workspace* workspace = nullptr;
     mutex_.lock();
     std::atomic<Workspace*>& held = held_[arrived_++];
     mutex_.unlock();
-    held.store(workspace, std::memory_order_relaxed);
     for (;;) {
         Job* job = nullptr;
         std::uint32_t seen = 0;
@@ -204,6 +203,10 @@ void CorePool::work() noexcept {
             futex_wait(calls_, seen);
             const MutexLock lock(mutex_);
             --idle_;
+            continue;
+        }
+        if (job->task != nullptr) {
+            job->task(*job);
             continue;
         }
         if (workspace == nullptr) {

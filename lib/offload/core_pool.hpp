@@ -27,8 +27,9 @@ class CorePool {
     /// returns  null when there is no memory for one
     [[nodiscard]] static CorePool* of_process(unsigned threads) noexcept;
 
-    /// Puts the job in the queue, and starts a thread where all are busy and fewer than N - 1 exist.
-    void submit(Job& job) noexcept;
+    /// Puts the job in the queue, before all others if it is urgent, and starts a thread where all are busy and fewer than
+    /// N - 1 exist.
+    void submit(Job& job, bool is_urgent = false) noexcept;
 
     /// Takes the job back when no thread has begun it. False when one has.
     [[nodiscard]] bool withdraw(Job& job) noexcept;

@@ -50,6 +50,10 @@ struct Job {
     std::size_t output_bytes = 0;
     EncoderSettings settings{};
 
+    /// What a thread of the pool does instead of encoding. It says itself that it is done: when it returns the job may be
+    /// gone.
+    void (*task)(Job& job) noexcept = nullptr;
+
     std::atomic<std::uint32_t> state{kIdle};
     CorePool* pool = nullptr;  ///< whose queue it is in or was taken from
     Job* next = nullptr;       ///< in the pool's queue

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Zlib
+// A store of database pages: writes a file's 16 KiB pages compressed, each on its own, with an index behind them, and reads
+// single pages back. Pages are compressed in batches of jobs; for comparison, also by zlib calls one after the other.
+//
+//   page_store pack LEVEL FILE STORE     FILE's pages into STORE, and what it took
+//   page_store read STORE NUMBER         page NUMBER to standard output
+//   page_store compare LEVEL FILE        no store: jobs inline, jobs on the pool, and zlib's compress2()
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include <warpz/warpz.hpp>
+
+namespace {
+
+using Bytes = std::vector<std::byte>;
+using warpz::native::Context;
+
+constexpr std::size_t kPageBytes = 16384;
+constexpr std::size_t kBatch = 128;
+constexpr char kMagic[8] = {'w', 'p', 'a', 'g', 'e', 's', '0', '1'};
+
+/// The store's end: where each page begins, then this.
+struct Footer {
+    std::uint64_t pages;
+    std::uint64_t plain_bytes;
+    char magic[8];
+};
+
+[[noreturn]] void fail(const std::string& what) {
+    std::fprintf(stderr, "page_store: %s\n", what.c_str());
+    std::exit(1);
+}
+
+class File {
+  public:
+    File(const char* path, const char* mode) : file_(std::fopen(path, mode)), path_(path) {
+        if (file_ == nullptr) fail(path_ + ": " + std::strerror(errno));
+    }
+    ~File() {
+        if (file_ != nullptr) std::fclose(file_);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    void write(const void* data, std::size_t size) {
+        if (std::fwrite(data, 1, size, file_) != size) fail(path_ + ": " + std::strerror(errno));
+    }
+    void read_at(std::int64_t offset, int whence, void* data, std::size_t size) {
+        if (std::fseek(file_, offset, whence) != 0 || std::fread(data, 1, size, file_) != size)
+            fail(path_ + ": not a page store, or cut off");
+    }
+    void close() {
+        std::FILE* const file = std::exchange(file_, nullptr);
+        if (std::fclose(file) != 0) fail(path_ + ": " + std::strerror(errno));
+    }
+    Bytes read_all() {
+        Bytes data;
+        std::byte piece[1 << 16];
+        for (std::size_t n = 0; (n = std::fread(piece, 1, sizeof piece, file_)) != 0;)
+            data.insert(data.end(), piece, piece + n);
+        if (std::ferror(file_) != 0) fail(path_ + ": " + std::strerror(errno));
+        return data;
+    }
+
+  private:
+    std::FILE* file_;
+    std::string path_;
+};
+
+/// Compresses pages in batches; `keep` gets them in order.
+template <class Keep>
+void pack_pages(Context& context, const Bytes& plain, int level, Keep keep) {
+    std::vector<Bytes> out(kBatch, Bytes(warpz_bound(kPageBytes)));
+    std::vector<warpz_job> jobs(kBatch);
+    std::vector<warpz_job*> pointers(kBatch);
+    std::vector<warpz_job*> done(kBatch);
+    const std::span<const std::byte> all(plain);
+    for (std::size_t at = 0; at < plain.size();) {
+        std::size_t count = 0;
+        for (; count < kBatch && at < plain.size(); ++count) {
+            const std::size_t size = std::min(kPageBytes, plain.size() - at);
+            jobs[count] = warpz::native::make_job(WARPZ_DEFLATE, WARPZ_ZLIB, all.subspan(at, size),
+                                                  out[count], level);
+            pointers[count] = &jobs[count];
+            at += size;
+        }
+        if (context.submit({pointers.data(), count}) != static_cast<int>(count))
+            fail("out of memory");
+        while (context.pending() != 0) (void)context.wait(done);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (jobs[i].status != WARPZ_OK) fail(warpz_status_text(jobs[i].status));
+            keep(std::span<const std::byte>(out[i]).first(jobs[i].produced));
+        }
+    }
+}
+
+double seconds_of(const auto& body) {
+    const auto start = std::chrono::steady_clock::now();
+    body();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Context make_context() {
+    Context context = Context::create();
+    if (!context) fail("out of memory");
+    return context;
+}
+
+int pack(int level, const char* from, const char* to) {
+    const Bytes plain = File(from, "rb").read_all();
+    File store(to, "wb");
+    std::vector<std::uint64_t> index{0};
+    Context context = make_context();
+    const double seconds = seconds_of([&] {
+        pack_pages(context, plain, level, [&](std::span<const std::byte> page) {
+            store.write(page.data(), page.size());
+            index.push_back(index.back() + page.size());
+        });
+    });
+    Footer footer{index.size() - 1, plain.size(), {}};
+    std::memcpy(footer.magic, kMagic, sizeof kMagic);
+    store.write(index.data(), index.size() * sizeof index[0]);
+    store.write(&footer, sizeof footer);
+    store.close();
+    std::printf("%zu pages, %zu bytes to %llu, %.0f MB/s\n", index.size() - 1, plain.size(),
+                static_cast<unsigned long long>(index.back()),
+                static_cast<double>(plain.size()) / seconds / 1e6);
+    return 0;
+}
+
+int read_page(const char* from, std::uint64_t number) {
+    File store(from, "rb");
+    Footer footer;
+    store.read_at(-static_cast<std::int64_t>(sizeof footer), SEEK_END, &footer, sizeof footer);
+    if (std::memcmp(footer.magic, kMagic, sizeof kMagic) != 0) fail("not a page store");
+    if (number >= footer.pages) fail("no such page");
+    const auto entry = static_cast<std::int64_t>(footer.pages + 1 - number) * 8;
+    std::uint64_t ends[2];
+    store.read_at(-static_cast<std::int64_t>(sizeof footer) - entry, SEEK_END, ends, sizeof ends);
+    if (ends[1] < ends[0] || ends[1] - ends[0] > warpz_bound(kPageBytes)) fail("damaged index");
+    Bytes packed(ends[1] - ends[0]);
+    store.read_at(static_cast<std::int64_t>(ends[0]), SEEK_SET, packed.data(), packed.size());
+    Bytes page(kPageBytes);
+    Context context = make_context();
+    warpz_job job = warpz::native::make_job(WARPZ_INFLATE, WARPZ_ZLIB, packed, page);
+    if (context.run(job) != WARPZ_OK) fail(warpz_status_text(job.status));
+    return std::fwrite(page.data(), 1, job.produced, stdout) == job.produced ? 0 : 1;
+}
+
+int compare(int level, const char* from) {
+    constexpr int kRounds = 5;
+    const Bytes plain = File(from, "rb").read_all();
+    Context context = make_context();
+    warpz_capabilities found{};
+    warpz_query(context.get(), &found);
+    std::size_t sizes[3] = {};
+    double best[3] = {1e9, 1e9, 1e9};
+    Bytes out(warpz_bound(kPageBytes));
+    const std::span<const std::byte> all(plain);
+    // In turn, so that what else the machine does meets all of them.
+    for (int round = 0; round < kRounds; ++round) {
+        std::size_t made[3] = {};
+        const double inline_seconds = seconds_of([&] {
+            for (std::size_t at = 0; at < plain.size(); at += kPageBytes) {
+                const auto page = all.subspan(at, std::min(kPageBytes, plain.size() - at));
+                warpz_job job =
+                    warpz::native::make_job(WARPZ_DEFLATE, WARPZ_ZLIB, page, out, level);
+                if (context.run(job) != WARPZ_OK) fail(warpz_status_text(job.status));
+                made[0] += job.produced;
+            }
+        });
+        const double pool_seconds = seconds_of([&] {
+            pack_pages(context, plain, level,
+                       [&](std::span<const std::byte> page) { made[1] += page.size(); });
+        });
+        const double zlib_seconds = seconds_of([&] {
+            for (std::size_t at = 0; at < plain.size(); at += kPageBytes) {
+                uLongf size = static_cast<uLongf>(out.size());
+                compress2(reinterpret_cast<Bytef*>(out.data()), &size,
+                          reinterpret_cast<const Bytef*>(plain.data()) + at,
+                          static_cast<uLong>(std::min(kPageBytes, plain.size() - at)),
+                          std::min(level, 9));
+                made[2] += size;
+            }
+        });
+        const double seconds[3] = {inline_seconds, pool_seconds, zlib_seconds};
+        for (int i = 0; i < 3; ++i) best[i] = std::min(best[i], seconds[i]);
+        std::memcpy(sizes, made, sizeof sizes);
+    }
+    const char* const names[3] = {"jobs inline", "jobs in batches", "compress2()"};
+    for (int i = 0; i < 3; ++i) {
+        std::printf("%-16s %8.1f MB/s  %zu bytes\n", names[i],
+                    static_cast<double>(plain.size()) / best[i] / 1e6, sizes[i]);
+    }
+    std::printf("batches on %u cores: %.2f times inline\n", found.cores, best[0] / best[1]);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view command = argc > 1 ? argv[1] : "";
+    if (command == "pack" && argc == 5) return pack(std::atoi(argv[2]), argv[3], argv[4]);
+    if (command == "read" && argc == 4)
+        return read_page(argv[2], std::strtoull(argv[3], nullptr, 10));
+    if (command == "compare" && argc == 4) return compare(std::atoi(argv[2]), argv[3]);
+    std::fputs("usage: page_store pack LEVEL FILE STORE | read STORE NUMBER | compare LEVEL FILE\n",
+               stderr);
+    return 2;
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Zlib
+#include "context.hpp"
+
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "base/config.hpp"
+#include "base/futex.hpp"
+#include "offload/break_even.hpp"
+#include "offload/devices.hpp"
+#include "offload/executors.hpp"
+
+using namespace warpz;
+using native::Coder;
+using offload::CorePool;
+using offload::Devices;
+
+struct warpz_context::Ticket {
+    offload::Job job;  // for the pool, or a packet of the device
+    warpz_job* user = nullptr;
+    warpz_context* context = nullptr;
+    std::uint8_t executor = WARPZ_POOL;
+    Ticket* next = nullptr;
+    Ticket* previous = nullptr;
+    Ticket* below = nullptr;  // in the stack of what is done
+};
+
+void warpz_context::List::append(Ticket& ticket) noexcept {
+    ticket.next = nullptr;
+    ticket.previous = last;
+    (last != nullptr ? last->next : first) = &ticket;
+    last = &ticket;
+}
+
+void warpz_context::List::remove(Ticket& ticket) noexcept {
+    (ticket.previous != nullptr ? ticket.previous->next : first) = ticket.next;
+    (ticket.next != nullptr ? ticket.next->previous : last) = ticket.previous;
+}
+
+namespace {
+
+/// A device's queue takes no more at once; what is beyond goes to the pool.
+constexpr unsigned kMostOnDevice = 48;
+/// Between looks at a device while a time-out runs.
+constexpr std::uint64_t kLookNs = 50'000;
+
+[[nodiscard]] unsigned cores_of_process() noexcept {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
+}
+
+[[nodiscard]] unsigned threads_for(const warpz_options& options) noexcept {
+    if (options.threads != 0) return options.threads;
+    return config().threads != 0 ? config().threads : cores_of_process();
+}
+
+}  // namespace
+
+warpz_context::warpz_context(const warpz_options& options) noexcept : flags_(options.flags) {}
+
+warpz_context* warpz_context::create(const warpz_options& options) noexcept {
+    void* const memory = std::malloc(sizeof(warpz_context));
+    if (memory == nullptr) return nullptr;
+    auto* const context = ::new (memory) warpz_context(options);
+    context->pool_ = CorePool::of_process(threads_for(options));
+    if ((options.flags & WARPZ_EVENTS) != 0)
+        context->event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (context->pool_ == nullptr ||
+        ((options.flags & WARPZ_EVENTS) != 0 && context->event_fd_ < 0)) {
+        destroy(context);
+        return nullptr;
+    }
+    return context;
+}
+
+void warpz_context::destroy(warpz_context* context) noexcept {
+    if (context == nullptr) return;
+    if (context->is_here()) {
+        warpz_job* done[16];
+        while (context->pending_ != 0) (void)context->wait(done, 16, -1);
+        while (context->leaving_.load(std::memory_order_acquire) != 0) sched_yield();
+    }
+    if (context->event_fd_ >= 0) close(context->event_fd_);
+    while (context->spare_ != nullptr) {
+        Ticket* const ticket = context->spare_;
+        context->spare_ = ticket->next;
+        std::free(ticket);
+    }
+    // In a child a coder may be in a worker's hands that is not there: it is lost.
+    while (context->coders_ != nullptr) {
+        Coder* const coder = context->coders_;
+        context->coders_ = coder->next;
+        Coder::destroy(coder);
+    }
+    context->~warpz_context();
+    std::free(context);
+}
+
+warpz_context::Ticket* warpz_context::take_ticket() noexcept {
+    Ticket* ticket = spare_;
+    if (ticket != nullptr) {
+        spare_ = ticket->next;
+        return ticket;
+    }
+    void* const memory = std::malloc(sizeof(Ticket));
+    return memory != nullptr ? ::new (memory) Ticket : nullptr;
+}
+
+int warpz_context::submit(warpz_job* const* jobs, unsigned count) noexcept {
+    unsigned done = 0;
+    for (; done < count; ++done) {
+        warpz_job& job = *jobs[done];
+        Ticket* const ticket = take_ticket();
+        if (ticket == nullptr) break;
+        ticket->user = &job;
+        ticket->context = this;
+        job.consumed = job.produced = 0;
+        job.status = WARPZ_OK;
+        ++pending_;
+        const bool is_first = job.stream == nullptr || !job.stream->busy.exchange(true);
+        if (!is_first || !native::is_valid(job)) {
+            job.status = is_first ? WARPZ_ERROR_PARAMETER : WARPZ_ERROR_BUSY;
+            if (is_first && job.stream != nullptr) job.stream->busy.store(false);
+            ticket->executor = WARPZ_INLINE;
+            ready_.append(*ticket);
+            continue;
+        }
+        if (wants_device(job) && give_to_device(*ticket)) continue;
+        give_to_pool(*ticket);
+    }
+    if (ready_.first != nullptr && event_fd_ >= 0) (void)eventfd_write(event_fd_, 1);
+    return done == 0 && count != 0 ? WARPZ_ERROR_NO_MEMORY : static_cast<int>(done);
+}
+
+bool warpz_context::wants_device(const warpz_job& job) const noexcept {
+    if ((flags_ & (WARPZ_NO_DEVICE | WARPZ_EVENTS)) != 0 || on_device_count_ >= kMostOnDevice ||
+        job.operation != WARPZ_DEFLATE || job.stream != nullptr ||
+        job.in_bytes < device::kPacketGranuleBytes || job.in_bytes > device::kMaxPacketBytes ||
+        job.out_space < warpz_bound(job.in_bytes) || job.priority > WARPZ_LATENCY) {
+        return false;
+    }
+    const int level = native::level_of(job.level);
+    const engine::DeflateFacts facts{
+        .level = level, .has_dictionary = job.dictionary != nullptr, .bytes = job.in_bytes};
+    return engine::route_deflate(facts, offload::deflate_executors(std::min(level, 9))).executor ==
+           engine::Executor::kDevice;
+}
+
+/// The device makes complete blocks of all but the last 0 to 3 bytes, which finish() adds.
+bool warpz_context::give_to_device(Ticket& ticket) noexcept {
+    const warpz_job& user = *ticket.user;
+    const int level = native::level_of(user.level);
+    auto* const out = static_cast<std::uint8_t*>(user.out);
+    const std::size_t header = native::put_header(out, user.format, level);
+    offload::Job& job = ticket.job;
+    job.input = static_cast<const std::uint8_t*>(user.in);
+    job.input_bytes = user.in_bytes & ~(device::kPacketGranuleBytes - 1);
+    job.history_bytes = 0;
+    job.output = out + header;
+    job.output_bytes = 0;
+    job.settings = {level, deflate::Strategy::kDefault, 15};
+    if (!queue_.submit(job)) return false;
+    ticket.executor = WARPZ_DEVICE;
+    on_device_.append(ticket);
+    ++on_device_count_;
+    return true;
+}
+
+void warpz_context::give_to_pool(Ticket& ticket) noexcept {
+    if (pool_->cores() <= 1) {
+        ticket.executor = WARPZ_INLINE;
+        do_job(*ticket.user);
+        ready_.append(ticket);
+        return;
+    }
+    ticket.executor = WARPZ_POOL;
+    ticket.job.task = run_ticket;
+    ticket.job.input = reinterpret_cast<const std::uint8_t*>(&ticket);
+    in_pool_.append(ticket);
+    pool_->submit(ticket.job, ticket.user->priority == WARPZ_LATENCY);
+}
+
+/// On a thread of the pool.
+void warpz_context::run_ticket(offload::Job& job) noexcept {
+    auto* const ticket = reinterpret_cast<Ticket*>(const_cast<std::uint8_t*>(job.input));
+    ticket->context->leaving_.fetch_add(1, std::memory_order_relaxed);
+    ticket->context->do_job(*ticket->user);
+    ticket->context->finish(*ticket);
+}
+
+void warpz_context::do_job(warpz_job& job) noexcept {
+    Coder* coder = nullptr;
+    {
+        const MutexLock lock(mutex_);
+        coder = coders_;
+        if (coder != nullptr) coders_ = coder->next;
+    }
+    if (coder == nullptr) coder = Coder::create();
+    if (coder == nullptr) {
+        job.status = WARPZ_ERROR_NO_MEMORY;
+        return;
+    }
+    coder->run(job);
+    const MutexLock lock(mutex_);
+    coder->next = coders_;
+    coders_ = coder;
+}
+
+/// The ticket, and with it perhaps the context, is the owner's as soon as it is on the stack; leaving_ keeps the context.
+void warpz_context::finish(Ticket& ticket) noexcept {
+    Ticket* top = done_.load(std::memory_order_relaxed);
+    do {
+        ticket.below = top;
+    } while (!done_.compare_exchange_weak(top, &ticket, std::memory_order_acq_rel));
+    if (top == nullptr && event_fd_ >= 0) (void)eventfd_write(event_fd_, 1);
+    finished_.fetch_add(1, std::memory_order_seq_cst);
+    if (is_sleeping_.load(std::memory_order_seq_cst)) futex_wake(finished_, 1);
+    leaving_.fetch_sub(1, std::memory_order_release);
+}
+
+/// Puts what workers have done among what is ready.
+void warpz_context::collect() noexcept {
+    if (done_.load(std::memory_order_relaxed) == nullptr) return;
+    for (Ticket* ticket = done_.exchange(nullptr, std::memory_order_acq_rel); ticket != nullptr;) {
+        Ticket* const below = ticket->below;
+        in_pool_.remove(*ticket);
+        ready_.append(*ticket);
+        ticket = below;
+    }
+}
+
+void warpz_context::collect_from_device(bool waits) noexcept {
+    queue_.poll(waits);
+    while (on_device_.first != nullptr) {
+        Ticket& ticket = *on_device_.first;
+        const std::uint32_t state = ticket.job.state.load(std::memory_order_relaxed);
+        if (state == offload::Job::kOnDevice) return;
+        on_device_.remove(ticket);
+        --on_device_count_;
+        if (state != offload::Job::kDone) {
+            ++statistics_.device_retries;
+            give_to_pool(ticket);
+            continue;
+        }
+        warpz_job& job = *ticket.user;
+        auto* const out = static_cast<std::uint8_t*>(job.out);
+        std::size_t made =
+            static_cast<std::size_t>(ticket.job.output - out) + ticket.job.output_bytes;
+        made += native::put_closing(out + made, job, job.in_bytes - ticket.job.input_bytes);
+        job.produced = made;
+        job.consumed = job.in_bytes;
+        ready_.append(ticket);
+    }
+}
+
+/// Does the job that a thread would come to last. False when all are begun.
+bool warpz_context::help() noexcept {
+    for (Ticket* ticket = in_pool_.last; ticket != nullptr; ticket = ticket->previous) {
+        if (!pool_->withdraw(ticket->job)) continue;
+        in_pool_.remove(*ticket);
+        do_job(*ticket->user);
+        ++statistics_.helped;
+        ready_.append(*ticket);
+        return true;
+    }
+    return false;
+}
+
+unsigned warpz_context::hand_out(warpz_job** done, unsigned capacity) noexcept {
+    unsigned count = 0;
+    for (; count < capacity && ready_.first != nullptr; ++count) {
+        Ticket& ticket = *ready_.first;
+        ready_.remove(ticket);
+        warpz_job& job = *ticket.user;
+        job.executor = ticket.executor;
+        const bool has_run = job.status != WARPZ_ERROR_BUSY && job.status != WARPZ_ERROR_PARAMETER;
+        if (job.stream != nullptr && has_run) job.stream->busy.store(false);
+        ++statistics_.jobs[job.executor];
+        statistics_.in_bytes += job.consumed;
+        statistics_.out_bytes += job.produced;
+        statistics_.failed += job.status < 0;
+        done[count] = &job;
+        ticket.next = spare_;
+        spare_ = &ticket;
+        --pending_;
+    }
+    return count;
+}
+
+unsigned warpz_context::poll(warpz_job** done, unsigned capacity) noexcept {
+    if (ready_.first == nullptr) {
+        // Cleared before looking, so that what is done from here on raises it again.
+        eventfd_t count;
+        if (event_fd_ >= 0) (void)eventfd_read(event_fd_, &count);
+        collect();
+        if (on_device_count_ != 0) collect_from_device(false);
+    }
+    return hand_out(done, capacity);
+}
+
+unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms) noexcept {
+    const std::uint64_t deadline =
+        timeout_ms < 0 ? ~std::uint64_t{0}
+                       : offload::now_ns() + static_cast<std::uint64_t>(timeout_ms) * 1'000'000;
+    for (;;) {
+        const std::uint32_t seen = finished_.load(std::memory_order_acquire);
+        if (const unsigned count = poll(done, capacity); count != 0 || capacity == 0) return count;
+        if (pending_ == 0) return 0;
+        if (help()) continue;
+        if (timeout_ms >= 0 && offload::now_ns() >= deadline) return 0;
+        if (on_device_count_ != 0 && in_pool_.first == nullptr && timeout_ms < 0) {
+            collect_from_device(true);
+            continue;
+        }
+        is_sleeping_.store(true, std::memory_order_seq_cst);
+        if (finished_.load(std::memory_order_seq_cst) == seen) {
+            const std::uint64_t until =
+                on_device_count_ != 0 ? std::min(deadline, offload::now_ns() + kLookNs) : deadline;
+            if (until == ~std::uint64_t{0}) {
+                futex_wait(finished_, seen);
+            } else {
+                (void)futex_wait_until(finished_, seen, until);
+            }
+        }
+        is_sleeping_.store(false, std::memory_order_relaxed);
+    }
+}
+
+void warpz_context::run(warpz_job& job) noexcept {
+    if (!native::is_valid(job)) {
+        job.status = WARPZ_ERROR_PARAMETER;
+    } else if (job.stream != nullptr && job.stream->busy.exchange(true)) {
+        job.status = WARPZ_ERROR_BUSY;
+    } else {
+        do_job(job);
+        if (job.stream != nullptr) job.stream->busy.store(false);
+    }
+    job.executor = WARPZ_INLINE;
+    ++statistics_.jobs[WARPZ_INLINE];
+    statistics_.in_bytes += job.consumed;
+    statistics_.out_bytes += job.produced;
+    statistics_.failed += job.status < 0;
+}
+
+void warpz_context::query(warpz_capabilities& found) const noexcept {
+    found = {};
+    found.api_version = WARPZ_API_VERSION;
+    found.cores = pool_->cores();
+    found.level_max = WARPZ_LEVEL_MAX;
+    if ((flags_ & (WARPZ_NO_DEVICE | WARPZ_EVENTS)) != 0) return;
+    const engine::Executors executors = offload::deflate_executors(deflate::kDefaultLevel);
+    found.has_device = executors.device != engine::DeviceState::kNone;
+    found.device_is_ready = executors.device == engine::DeviceState::kReady;
+    if (found.has_device != 0) {
+        found.device_min_bytes =
+            executors.forced_bytes != 0 ? executors.forced_bytes : executors.break_even_bytes;
+    }
+}
