@@ -59,6 +59,12 @@ int Fd::close() noexcept {
     return ::close(fd) == 0 || errno == EINTR ? 0 : errno;
 }
 
+struct stat status_of(int fd, const std::string& name) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0) throw Failure(name, error_text(errno));
+    return status;
+}
+
 Place Place::sibling(std::string_view name) const {
     Place other{dir, std::string(name), std::string(name)};
     if (const std::size_t slash = shown.rfind('/'); slash != std::string::npos) {

@@ -60,6 +60,9 @@ class Fd {
     int fd_ = -1;
 };
 
+/// fstat(2). Throws Failure about `name`.
+[[nodiscard]] struct stat status_of(int fd, const std::string& name);
+
 /// A file by its name in a directory that stays open: renaming a directory above it cannot redirect what is done to it.
 struct Place {
     std::shared_ptr<const Fd> dir;  ///< null for the working directory

@@ -118,6 +118,7 @@ head -c 1000 one.gz >two.gz
 run "$warpz" -tv one.gz two.gz three.gz
 expect_status 1
 expect_err 'one.gz:	 OK
+two.gz:	
 warpz: two.gz: unexpected end of file
 three.gz:	 OK'
 run "$warpz" -d one.gz two.gz three.gz

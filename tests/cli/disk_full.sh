@@ -23,7 +23,8 @@ if [ -c /dev/full ]; then
     onto_full -dc packed.gz
     onto_full -dc small.gz
     onto_full -c small small small
-    onto_full -cv small
+    "$warpz" -cv small >/dev/full 2>"$err"
+    check 'with -v the name comes first' [ "$(cat "$err")" = "$(printf 'small:\t\nwarpz: stdout: No space left on device')" ]
     onto_full -l small.gz
     onto_full -dcf random
     onto_full -cr .
