@@ -19,6 +19,22 @@ enum class Format : std::uint8_t {
     kRaw,   ///< none. Devices before hisi_qm_v3 have no raw format (see QueuePair::supports())
     kZlib,  ///< Adler-32; trailer of 4 bytes
     kGzip,  ///< CRC-32; trailer of 8 bytes, CRC-32 and ISIZE
+    kLz77Zstd,  ///< no deflate at all: the literals and sequences of a zstd block. kDeflate, a whole packet
+};
+
+/// A kLz77Zstd job's output: literals from the start of `out`, then sequences, then what the device adds for itself.
+struct Lz77Layout {
+    static constexpr std::size_t kMaxInputBytes = std::size_t{128} << 10;
+    static constexpr std::size_t kSequenceBytes = 8;
+    static constexpr std::size_t kTableBytes = 792;
+
+    std::size_t literals_bytes;
+    std::size_t total_bytes;
+
+    [[nodiscard]] static constexpr Lz77Layout of(std::size_t input_bytes) noexcept {
+        const std::size_t literals = (input_bytes + 16 + 63) & ~std::size_t{63};
+        return {literals, literals + (input_bytes / 3 + 128) * kSequenceBytes + kTableBytes};
+    }
 };
 
 /// Limits of one packet (warpz/zip_sqe.h): input; output is cut to it.
@@ -77,6 +93,10 @@ struct Completion {
     std::uint32_t produced = 0;      ///< bytes of `out`
     /// Adler-32 or CRC-32 of the stream so far as an ordinary number; kRaw: 0
     std::uint32_t check = 0;
+    /// kLz77Zstd, where `produced` is a number of sequences: literals; and 1 << 24 | the index of a sequence that has 65536
+    /// literals more than its word says, 0 for none
+    std::uint32_t literals = 0;
+    std::uint32_t overflow = 0;
 };
 
 }  // namespace warpz::device

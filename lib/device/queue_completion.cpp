@@ -66,8 +66,12 @@ bool QueuePair::take_one(const Slot& slot, Completion& completion) noexcept {
 
     completion = reading.completion;
     completion.tag = slot.job.tag;
-    if (slot.piece.taken_bytes != 0 && completion.produced != 0) {
-        std::memcpy(slot.job.out.data(), slot.bounced_out, completion.produced);
+    const bool has_lz77 =
+        slot.job.format == Format::kLz77Zstd && completion.outcome == Outcome::kStreamEnd;
+    const std::size_t made = has_lz77 ? Lz77Layout::of(slot.job.in.size()).total_bytes
+                                      : std::size_t{completion.produced};
+    if (slot.piece.taken_bytes != 0 && made != 0) {
+        std::memcpy(slot.job.out.data(), slot.bounced_out, made);
     }
     if (slot.context != nullptr) slot.context->carried = reading.carried;
     retire(slot, completion.outcome);

@@ -35,6 +35,8 @@ std::uint32_t request_of(const Job& job, const DeviceInfo& device) noexcept {
             break;
         case Format::kGzip:
             return WARPZ_ZIP_REQUEST_GZIP;
+        case Format::kLz77Zstd:
+            return WARPZ_ZIP_REQUEST_LZ77_ZSTD;
         case Format::kZlib:
             break;
     }
@@ -197,6 +199,14 @@ Status check_job(const Job& job, const DeviceInfo& device) noexcept {
     const bool can_borrow_zlib = job.format == Format::kRaw && is_plain_packet(job) &&
                                  (device.formats & format_bit(Format::kZlib)) != 0;
     if (!has_format && !can_borrow_zlib) return Status::kUnsupported;
+    if (job.format == Format::kLz77Zstd) {
+        const bool is_whole = job.operation == Operation::kDeflate && job.is_last &&
+                              job.context == nullptr && !job.in.empty() &&
+                              job.in.size() <= Lz77Layout::kMaxInputBytes;
+        return is_whole && job.out.size() >= Lz77Layout::of(job.in.size()).total_bytes
+                   ? Status::kOk
+                   : Status::kUnsupported;
+    }
     if (job.in.size() > kMaxPacketBytes) return Status::kUnsupported;
 
     std::size_t least = kMinWholeOutputBytes;
@@ -243,6 +253,14 @@ void build_sqe(Sqe& sqe, const Job& job, const DeviceInfo& device,
     } else {
         sqe.tag_type0 = to_le(placement.tag);
     }
+    if (job.format == Format::kLz77Zstd) {
+        const Lz77Layout layout = Lz77Layout::of(job.in.size());
+        sqe.tag_type0 = to_le(static_cast<std::uint32_t>(layout.literals_bytes));
+        sqe.output_length =
+            to_le(static_cast<std::uint32_t>(layout.total_bytes - layout.literals_bytes));
+        put_address(sqe.literals_addr, placement.out);
+        put_address(sqe.dest_addr, placement.out + layout.literals_bytes);
+    }
     if (placement.is_stateful && !placement.is_first) {
         sqe.ctx_dw0 = to_le(placement.carried->ctx_dw0);
         sqe.ctx_dw1 = to_le(placement.carried->ctx_dw1);
@@ -270,6 +288,20 @@ Reading read_sqe(const Sqe& sqe, const Job& job, std::span<const std::uint8_t> c
     }
     const std::uint32_t consumed = from_le(sqe.consumed);
     const std::uint32_t produced = from_le(sqe.produced);
+    if (job.format == Format::kLz77Zstd) {
+        const Lz77Layout layout = Lz77Layout::of(job.in.size());
+        const std::size_t most =
+            (layout.total_bytes - layout.literals_bytes - Lz77Layout::kTableBytes) /
+            Lz77Layout::kSequenceBytes;
+        completion.literals = from_le(sqe.comp_data_length);
+        completion.overflow = from_le(sqe.checksum);
+        reading.is_sane =
+            consumed == job.in.size() && produced <= most && completion.literals <= job.in.size();
+        completion.consumed = consumed;
+        completion.produced = produced;
+        completion.outcome = reading.is_sane ? Outcome::kStreamEnd : Outcome::kLost;
+        return reading;
+    }
     if (consumed > job.in.size() || produced > std::min(job.out.size(), kMaxPacketBytes)) {
         completion.outcome = Outcome::kLost;
         reading.is_sane = false;

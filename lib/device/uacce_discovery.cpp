@@ -112,6 +112,10 @@ std::uint8_t read_formats(const Attribute& algorithms, Generation generation) no
     if (algorithms.has_line("deflate") && generation >= Generation::kV3) {
         formats |= bit(Format::kRaw);
     }
+    // Beside deflate: what streams need comes first.
+    if (formats != 0 && algorithms.has_line("lz77_zstd") && generation >= Generation::kV3) {
+        formats |= bit(Format::kLz77Zstd);
+    }
     return static_cast<std::uint8_t>(formats);
 }
 

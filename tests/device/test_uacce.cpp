@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(what_mainline_shows_is_understood) {
     BOOST_TEST(std::string(node.info.name) == "hisi_zip-0");
     BOOST_TEST((node.info.generation == Generation::kV3));
     BOOST_TEST((node.info.address_mode == AddressMode::kShared));
-    BOOST_TEST(node.info.formats == 7);
+    BOOST_TEST(node.info.formats == 15);
     BOOST_TEST(node.info.numa_node == 0);
     BOOST_TEST(node.mmio_bytes == 65'536U);
     BOOST_TEST(node.dus_bytes == 151'552U);

@@ -36,6 +36,9 @@ std::uint8_t status_of(PacketResult result) noexcept {
     return WARPZ_ZIP_STATUS_BAD_DATA;
 }
 
+/// More than a literal buffer needs is not used.
+constexpr std::size_t kLiteralsBytes = WARPZ_ZIP_LZ77_MAX_BYTES;
+
 bool stage(std::uint8_t*& staging, std::size_t bytes) noexcept {
     if (staging != nullptr) return true;
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -53,6 +56,7 @@ struct DescriptorExecutor::Request {
     std::uint32_t request;
     Side in;
     Side out;
+    Side literals;
     std::uint64_t context_address;
     unsigned window_bits;
     bool is_last;
@@ -66,6 +70,8 @@ struct DescriptorExecutor::Request {
 struct DescriptorExecutor::Answer {
     std::size_t consumed = 0;
     std::size_t produced = 0;
+    std::size_t literals = 0;
+    std::uint32_t overflow = 0;
     bool is_last_block = false;
     StreamState state;
     RunningCheck check;
@@ -91,6 +97,10 @@ void DescriptorExecutor::destroy() noexcept {
         if (*staging != nullptr) munmap(*staging, WARPZ_ZIP_MAX_BYTES);
         *staging = nullptr;
     }
+    if (literals_staging_ != nullptr) munmap(literals_staging_, kLiteralsBytes);
+    literals_staging_ = nullptr;
+    Lz77Parser::destroy(lz77_);
+    lz77_ = nullptr;
     if (context_staging_ != nullptr) munmap(context_staging_, kContextBytes);
     context_staging_ = nullptr;
 }
@@ -104,12 +114,14 @@ std::uint8_t DescriptorExecutor::check(const Sqe& sqe, Operation operation,
     if (type != (is_v3 ? WARPZ_ZIP_SQE_TYPE_3 : WARPZ_ZIP_SQE_TYPE_0)) {
         return WARPZ_ZIP_STATUS_BAD_REQUEST;
     }
-    // No cipher, no DIF, no lz77: their words are zero.
+    // No cipher, no DIF: their words are zero.
     if ((sqe.lba[0] | sqe.lba[1] | sqe.dw10 | sqe.dw12 | sqe.comp_head_addr[0] |
-         sqe.comp_head_addr[1] | sqe.literals_addr[0] | sqe.literals_addr[1]) != 0) {
+         sqe.comp_head_addr[1]) != 0) {
         return WARPZ_ZIP_STATUS_BAD_REQUEST;
     }
     request.request = dw9 & WARPZ_ZIP_DW9_REQUEST_MASK;
+    if (request.request != WARPZ_ZIP_REQUEST_LZ77_ZSTD && address_of(sqe.literals_addr) != 0)
+        return WARPZ_ZIP_STATUS_BAD_REQUEST;
     switch (request.request) {
         case WARPZ_ZIP_REQUEST_DEFLATE:
             if (!is_v3) return WARPZ_ZIP_STATUS_BAD_REQUEST;
@@ -120,6 +132,10 @@ std::uint8_t DescriptorExecutor::check(const Sqe& sqe, Operation operation,
             break;
         case WARPZ_ZIP_REQUEST_GZIP:
             request.format = Format::kGzip;
+            break;
+        case WARPZ_ZIP_REQUEST_LZ77_ZSTD:
+            if (!is_v3 || operation != Operation::kDeflate) return WARPZ_ZIP_STATUS_BAD_REQUEST;
+            request.format = Format::kLz77Zstd;
             break;
         default:
             return WARPZ_ZIP_STATUS_BAD_REQUEST;
@@ -148,6 +164,20 @@ std::uint8_t DescriptorExecutor::check(const Sqe& sqe, Operation operation,
     if (!is_list && (request.in.skip | request.out.skip) != 0) return WARPZ_ZIP_STATUS_BAD_REQUEST;
     if (request.in.size > WARPZ_ZIP_MAX_BYTES || request.out.size > WARPZ_ZIP_MAX_BYTES) {
         return WARPZ_ZIP_STATUS_BAD_REQUEST;
+    }
+    if (request.format == Format::kLz77Zstd) {
+        // Streams of blocks that refer to each other are not offered.
+        if (is_list || request.is_stateful || !request.is_last || request.in.size == 0 ||
+            request.in.size > WARPZ_ZIP_LZ77_MAX_BYTES) {
+            return WARPZ_ZIP_STATUS_BAD_REQUEST;
+        }
+        request.literals = {.address = address_of(sqe.literals_addr),
+                            .size = from_le(sqe.tag_type0)};
+        const bool has_room =
+            request.literals.size >= request.in.size + WARPZ_ZIP_LZ77_LITERALS_SLACK &&
+            request.out.size >= WARPZ_ZIP_LZ77_TABLE_BYTES + WARPZ_ZIP_LZ77_SEQUENCE_BYTES;
+        request.literals.size = std::min(request.literals.size, kLiteralsBytes);
+        return has_room ? WARPZ_ZIP_STATUS_OK : WARPZ_ZIP_STATUS_NO_SPACE;
     }
     request.state.kind = request.request << 8 | static_cast<std::uint32_t>(operation) << 1 | 1;
     // At a stream's start the registers start from values of the device's own, whatever they hold.
@@ -250,6 +280,11 @@ bool DescriptorExecutor::execute(Sqe& sqe, Operation operation, DeviceMemory& me
     sqe.produced = to_le(static_cast<std::uint32_t>(answer.produced));
     sqe.dw3 = to_le(status | (answer.is_last_block ? WARPZ_ZIP_DW3_LAST_BLOCK : 0U));
     if (!has_results) return true;
+    if (request.format == Format::kLz77Zstd) {
+        sqe.comp_data_length = to_le(static_cast<std::uint32_t>(answer.literals));
+        sqe.checksum = to_le(answer.overflow);
+        return true;
+    }
     sqe.ctx_dw0 = to_le(answer.state.ctx_dw0);
     sqe.ctx_dw1 = to_le(answer.state.ctx_dw1);
     sqe.ctx_dw2 = to_le(answer.state.ctx_dw2);
@@ -270,6 +305,7 @@ std::uint8_t DescriptorExecutor::run(Request& request, DeviceMemory& memory,
         !open_side(context, context_staging_, kContextBytes, true, memory)) {
         return WARPZ_ZIP_STATUS_BAD_ADDRESS;
     }
+    if (request.format == Format::kLz77Zstd) return run_lz77(request, memory, answer);
     answer.check = request.check;
     const std::span<const std::uint8_t> in{request.in.bytes, request.in.size};
     const std::span<std::uint8_t> out{request.out.bytes, request.out.size};
@@ -327,6 +363,30 @@ std::uint8_t DescriptorExecutor::run_deflate(const Request& request,
         return WARPZ_ZIP_STATUS_NEGATIVE;
     }
     return status_of(counts.result);
+}
+
+std::uint8_t DescriptorExecutor::run_lz77(Request& request, DeviceMemory& memory,
+                                          Answer& answer) noexcept {
+    if (lz77_ == nullptr) lz77_ = Lz77Parser::create();
+    if (lz77_ == nullptr) return WARPZ_ZIP_STATUS_BUS;
+    Side& literals = request.literals;
+    if (!open_side(literals, literals_staging_, kLiteralsBytes, false, memory))
+        return WARPZ_ZIP_STATUS_BAD_ADDRESS;
+    const std::size_t sequences_bytes = request.out.size - WARPZ_ZIP_LZ77_TABLE_BYTES;
+    const auto made =
+        lz77_->parse({request.in.bytes, request.in.size}, {literals.bytes, literals.size},
+                     {request.out.bytes, sequences_bytes});
+    if (!made) return WARPZ_ZIP_STATUS_NO_SPACE;
+    answer.consumed = request.in.size;
+    answer.produced = made->sequences;
+    answer.literals = made->literals;
+    answer.overflow = made->overflow;
+    const std::size_t out_bytes = made->sequences * WARPZ_ZIP_LZ77_SEQUENCE_BYTES;
+    const bool is_written =
+        (!literals.is_staged || memory.write(literals.address, {literals.bytes, made->literals})) &&
+        (!request.out.is_staged ||
+         memory.write(request.out.address, {request.out.bytes, out_bytes}));
+    return is_written ? WARPZ_ZIP_STATUS_OK : WARPZ_ZIP_STATUS_BAD_ADDRESS;
 }
 
 std::uint8_t DescriptorExecutor::run_inflate(const Request& request,

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "device/device_job.hpp"
+#include "device/model/lz77_parser.hpp"
 #include "device/model/packet_codec.hpp"
 #include "device/model/seal.hpp"
 #include "device/sqe.hpp"
@@ -66,6 +67,7 @@ class DescriptorExecutor {
     std::uint8_t run_deflate(const Request& request, std::span<const std::uint8_t> in,
                              std::span<std::uint8_t> out, std::span<std::uint8_t> context,
                              Answer& answer) noexcept;
+    std::uint8_t run_lz77(Request& request, DeviceMemory& memory, Answer& answer) noexcept;
     std::uint8_t run_inflate(const Request& request, std::span<const std::uint8_t> in,
                              std::span<std::uint8_t> out, std::span<std::uint8_t> context,
                              Answer& answer) noexcept;
@@ -90,6 +92,8 @@ class DescriptorExecutor {
     std::uint8_t* in_staging_ = nullptr;  // mapped when first needed
     std::uint8_t* out_staging_ = nullptr;
     std::uint8_t* context_staging_ = nullptr;
+    std::uint8_t* literals_staging_ = nullptr;
+    Lz77Parser* lz77_ = nullptr;
 };
 
 }  // namespace warpz::device::model

@@ -31,7 +31,9 @@ ModelDevice::ModelDevice(const ModelOptions& options) noexcept
              .address_mode = options.address_mode,
              .formats = static_cast<std::uint8_t>(bit(Format::kZlib) | bit(Format::kGzip)),
              .numa_node = -1};
-    if (options.generation >= Generation::kV3) info_.formats |= bit(Format::kRaw);
+    if (options.generation >= Generation::kV3)
+        info_.formats =
+            static_cast<std::uint8_t>(info_.formats | bit(Format::kRaw) | bit(Format::kLz77Zstd));
 }
 
 Result<ModelDevice*> ModelDevice::create(const ModelOptions& options) noexcept {
