@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Zlib
 // Reads /etc/warpz.conf and then the environment, which wins; see config.hpp. secure_getenv() answers null under
-// AT_SECURE, and pthread_once() orders the first reader before all others without help from the C++ runtime.
+// AT_SECURE, and pthread_once() orders the first reader before all others without help from the C++ runtime. Nothing is
+// read before somebody asks, unless the environment has settings when the library is loaded: servers such as nginx empty it
+// before their first stream.
 #include "base/config.hpp"
 
 #include <pthread.h>
@@ -43,5 +45,18 @@ const Config& config() noexcept {
 const Config* config_if_read() noexcept {
     return g_is_read.load(std::memory_order_acquire) ? &g_config : nullptr;
 }
+
+namespace {
+
+[[gnu::constructor]] void read_what_may_disappear() noexcept {
+    for (const char* const* key = kConfigKeys; *key != nullptr; ++key) {
+        if (secure_getenv(*key) != nullptr) {
+            static_cast<void>(config());
+            return;
+        }
+    }
+}
+
+}  // namespace
 
 }  // namespace warpz
