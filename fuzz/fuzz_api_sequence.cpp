@@ -231,8 +231,9 @@ class Program {
                 break;
             }
             case 5: {
-                // The bits of the caller take part in the stream: what it decodes to is the caller's affair.
-                if (window_bits_ >= 0) break;
+                // The bits of the caller take part in the stream: what it decodes to is the caller's affair. Behind data, whose
+                // bits are each library's own, they may or may not make a byte whole, and deflate() does not refuse to write one.
+                if (window_bits_ >= 0 || !plain_.empty()) break;
                 const int bits = choices_.between(-1, 17);
                 deflating_.run([&](const ZlibApi& zlib, z_streamp strm) {
                     return zlib.deflatePrime(strm, bits, 0x2a5a5);
