@@ -25,6 +25,8 @@ using inflate::StopAt;
 
 namespace {
 
+/// How long a stream on a device waits for a queue while others of the process use them: they do for a packet or some.
+constexpr std::uint32_t kQueueWaitUs = 200'000;
 /// Calls with less input tell little about speed.
 constexpr std::size_t kMeasuredBytes = 4096;
 
@@ -68,6 +70,7 @@ InflateRelay* InflateRelay::create(bool has_foreign_allocator) noexcept {
 void InflateRelay::destroy(InflateRelay* relay) noexcept {
     if (relay == nullptr) return;
     relay->leave_queue();
+    device::StreamContext::destroy(relay->context_);
     relay->~InflateRelay();
     std::free(relay);
 }
@@ -177,27 +180,21 @@ engine::Route InflateRelay::route(const InflateIo& io, StopAt stop) const noexce
     return route_inflate(facts, inflate_executors());
 }
 
-/// Leases a queue that has the format, and a context for the stream. Software's window is there before, because settle()
-/// cannot fail.
+/// Chooses a device that has the format, and makes a context for the stream. Software's window is there before, because
+/// settle() cannot fail.
 bool InflateRelay::board(InflateStream& software, const WindowSource& source) noexcept {
     if (!software.reserve_window(source)) return false;
-    auto lease = Devices::of_process()->lease(device::Operation::kInflate);
-    if (!lease) {
-        engine::stats().count({engine::Executor::kInline, engine::Reason::kBusy});
-        return false;
-    }
-    lease_ = std::move(*lease);
+    if (context_ == nullptr) context_ = device::StreamContext::create();
+    if (context_ == nullptr) return false;
+    home_ = nullptr;
+    if (!take_queue(0)) return false;
     const auto bit = 1U << static_cast<unsigned>(format_);
     if ((lease_->device().formats & bit) == 0) {
         lease_.release();
         return false;
     }
-    const auto context = lease_->open_context();
-    if (!context) {
-        lease_.release();
-        return false;
-    }
-    context_ = *context;
+    home_ = &lease_->home();
+    context_->restart();
     check_ = start_of_check(format_);
     is_followed_ = config().min_bytes != 0;
     delivered_bytes_ = 0;
@@ -207,14 +204,25 @@ bool InflateRelay::board(InflateStream& software, const WindowSource& source) no
     return true;
 }
 
+/// A queue for the packets of this call; where the stream is on a device already, one of that device. False when there is
+/// none to be had in time.
+bool InflateRelay::take_queue(std::uint32_t wait_us) noexcept {
+    if (lease_) return true;
+    auto lease = Devices::of_process()->lease(device::Operation::kInflate, home_, wait_us);
+    if (!lease) {
+        engine::stats().count({engine::Executor::kInline, engine::Reason::kBusy});
+        return false;
+    }
+    lease_ = std::move(*lease);
+    return true;
+}
+
 void InflateRelay::leave_queue() noexcept {
     if (!lease_) return;
     const device::Fault fault = lease_->fault();
     if (fault != device::Fault::kNone && fault != device::Fault::kForked) {
         engine::stats().faults.add();
     }
-    if (context_ != nullptr) lease_->close_context(context_);
-    context_ = nullptr;
     lease_.release();
 }
 
@@ -242,6 +250,7 @@ Status InflateRelay::step_on_device(InflateStream& software, InflateIo& io,
     const bool leaves_no_window =
         finishes && delivered_bytes_ == 0 && software.window().size_bytes == 0;
     const Status status = run_packets(software, io, finishes);
+    leave_queue();
     if (place_ == Place::kEnded) leaves_no_window_ = leaves_no_window_ || leaves_no_window;
     if (place_ != Place::kDevice) return status;
     is_followed_ = is_followed_ && journal_.size() <= kFollowedBytes && spill_begin_ == spill_end_;
@@ -297,6 +306,7 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
                                    fits ? engine::Reason::kNoRoom : engine::Reason::kJournalFull});
             break;
         }
+        if (!take_queue(kQueueWaitUs)) break;
         const std::uint8_t* const in_before = io.in;
         const std::uint8_t* const out_before = io.out;
         const Packet packet = run_packet(io);
@@ -306,7 +316,6 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
         }
         if (packet == Packet::kEnd) {
             is_finished_ = true;
-            leave_queue();
             continue;
         }
         const bool has_progress =

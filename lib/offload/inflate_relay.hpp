@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Zlib
-// An inflating stream that may run on a device. Software reads the header; where the data begins, the device may take
-// over, a packet for each call, and keep the stream to its end. The software stream stays where it was then, and what
-// the device takes from there on goes into a journal. So software can be brought up to date at any moment by decoding the
-// journal again and dropping the output that the caller has: when the device fails or calls the data bad, when something
-// is asked that only software knows, or when the journal is full.
+// An inflating stream that may run on a device. Software reads the header; where the data begins, the device may take over
+// and keep the stream to its end. Each call is a packet or some, on a queue that is leased for the time of the call. The
+// software stream stays where it was then, and what the device takes from there on goes into a journal. So software can
+// be brought up to date at any moment by decoding the journal again and dropping the output that the caller has: when the
+// device fails or calls the data bad, when something is asked that only software knows, or when the journal is full.
 //
 // What a caller sees is what software shows, with these liberties while a device has the stream. Where it stands inside of
 // a block is its own secret: z_stream::data_type is 0, and a wrong trailer shows when all of it is there. When a call
@@ -78,6 +78,7 @@ class InflateRelay {
     Status step_in_software(InflateStream& software, InflateIo& io, inflate::StopAt stop,
                             bool finishes) noexcept;
     [[nodiscard]] bool board(InflateStream& software, const WindowSource& source) noexcept;
+    [[nodiscard]] bool take_queue(std::uint32_t wait_us) noexcept;
     void leave_queue() noexcept;
 
     enum class Packet : std::uint8_t { kGood, kEnd, kFailed };
@@ -100,9 +101,10 @@ class InflateRelay {
     bool is_finished_ = false;       // the device has seen the end; the spill may hold output yet
     bool leaves_no_window_ = false;  // all was done by one call, which came with Z_FINISH
     device::Format format_ = device::Format::kZlib;
-    device::QueueLease lease_;
-    device::StreamContext* context_ = nullptr;
-    engine::Check check_;                // of all output of the device
+    device::QueueLease lease_;                  // within a call only
+    device::StreamContext* context_ = nullptr;  // owned
+    const device::Device* home_ = nullptr;      // whose context it is; null before there is one
+    engine::Check check_;                       // of all output of the device
     bool is_followed_ = false;           // software is where the device is, at the end of each call
     std::uint64_t delivered_bytes_ = 0;  // output of the device that software has not decoded yet
     Journal journal_;                    // input of the device that software has not decoded yet
