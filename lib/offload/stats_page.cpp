@@ -117,7 +117,7 @@ void write_summary(const Config& chosen) noexcept {
 
 /// The library's end. A forked child that has counted nothing has neither a file nor a summary: its parent has them.
 [[gnu::destructor]] void close_stats() {
-    const Config* const chosen = config_if_read();
+    const Config* const chosen = config_if_used();
     if (chosen == nullptr) return;
     if (chosen->stats && engine::are_stats_own()) write_summary(*chosen);
     if (g_shown.is_here() && !g_path.view().empty()) {
