@@ -285,6 +285,7 @@ Status InflateRelay::follow(InflateStream& software, InflateIo& io, Status statu
 }
 
 Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool finishes) noexcept {
+    bool is_called_bad = false;
     for (;;) {
         const bool is_drained = deliver_spill(io);
         if (check_.kind != engine::CheckKind::kNone && place_ == Place::kDevice) {
@@ -310,8 +311,9 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
         const std::uint8_t* const in_before = io.in;
         const std::uint8_t* const out_before = io.out;
         const Packet packet = run_packet(io);
-        if (packet == Packet::kFailed) {
+        if (packet == Packet::kFailed || packet == Packet::kCalledBad) {
             engine::stats().retries.add();
+            is_called_bad = packet == Packet::kCalledBad;
             break;
         }
         if (packet == Packet::kEnd) {
@@ -327,7 +329,11 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
         }
     }
     settle(software, *io.source);
-    return step_in_software(software, io, StopAt::kNowhere, finishes);
+    const Status status = step_in_software(software, io, StopAt::kNowhere, finishes);
+    // Only software can tell bad data from a bad device.
+    if (is_called_bad && status != Status::kBadData)
+        Devices::of_process()->report(Outcome::kFailed);
+    return status;
 }
 
 /// Sends what the caller has, and takes the answer over if it is a good one.
@@ -354,6 +360,7 @@ InflateRelay::Packet InflateRelay::run_packet(InflateIo& io) noexcept {
     engine::Stats& stats = engine::stats();
     stats.wait_us.add(lease_->waited_us() - waited_before);
     const Completion& completion = done[0];
+    if (completion.outcome == Outcome::kBadData) return Packet::kCalledBad;
     if (lease_->fault() != device::Fault::kForked) {
         Devices::of_process()->report(completion.outcome);
     }

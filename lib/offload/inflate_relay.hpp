@@ -81,7 +81,7 @@ class InflateRelay {
     [[nodiscard]] bool take_queue(std::uint32_t wait_us) noexcept;
     void leave_queue() noexcept;
 
-    enum class Packet : std::uint8_t { kGood, kEnd, kFailed };
+    enum class Packet : std::uint8_t { kGood, kEnd, kFailed, kCalledBad };
     Packet run_packet(InflateIo& io) noexcept;
     [[nodiscard]] engine::Route route(const InflateIo& io, inflate::StopAt stop) const noexcept;
     bool deliver_spill(InflateIo& io) noexcept;
