@@ -92,8 +92,9 @@ void Devices::install(std::span<Device* const> devices,
     g_devices.open_pool(options);
 }
 
-Result<device::QueueLease> Devices::lease(device::Operation operation) noexcept {
-    auto lease = pool_->lease(operation);
+Result<device::QueueLease> Devices::lease(device::Operation operation, const Device* only,
+                                          std::uint32_t wait_us) noexcept {
+    auto lease = pool_->lease(operation, only, wait_us);
     if (lease.status() == Status::kBusy) {
         log_once(Event::kBusy, LogLevel::kInfo, "all queues are taken; software goes on");
         busy_until_ns_.store(now_ns() + kBusyNs, std::memory_order_relaxed);

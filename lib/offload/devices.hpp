@@ -20,8 +20,10 @@ class Devices {
     static void install(std::span<device::Device* const> devices,
                         const device::PoolOptions& options) noexcept;
 
-    /// A queue, if one is to be had.
-    [[nodiscard]] Result<device::QueueLease> lease(device::Operation operation) noexcept;
+    /// A queue, if one is to be had: see QueuePool::lease().
+    [[nodiscard]] Result<device::QueueLease> lease(device::Operation operation,
+                                                   const device::Device* only = nullptr,
+                                                   std::uint32_t wait_us = 0) noexcept;
 
     [[nodiscard]] engine::DeviceState state() noexcept;
     /// Whether any device offers the format.
