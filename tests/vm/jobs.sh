@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Zlib
+# The jobs: which machine each has, which script its guest runs, what the host checks afterwards. A job returns 0 or not;
+# what the guest found is in $OUT/result. Sourced by run.
+# shellcheck shell=bash
+
+ALL_JOBS=(V1)
+declare -A JOB_TITLES=(
+    [V1]="bounce mode, the main path: QEMU 7.2, Linux 6.1, no IOMMU"
+)
+
+# KVM only where the processor really has it: the node alone says nothing.
+ACCELERATION=(-accel tcg,thread=multi -cpu max)
+if grep -q -w -E 'vmx|svm' /proc/cpuinfo && [[ -w /dev/kvm ]]; then ACCELERATION=(-accel kvm -cpu host); fi
+
+# boot SECONDS SCRIPT QEMU-OPTION...: one guest from start to end, on the kernel and QEMU of this Debian. Without options
+# it has the accelerator behind a root port, so that it can be taken away.
+boot() {
+    local seconds=$1 script=$2
+    shift 2
+    WARPZ_VM_PRELOAD=$MODEL python3 "$HERE/machine.py" "$OUT" "$seconds" qemu-system-x86_64 -M q35 "${ACCELERATION[@]}" -m 2G \
+        -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$VMLINUX" -initrd "$INITRD" \
+        -append "console=ttyS0 quiet panic=-1 VM_STAGE=$STAGE VM_SCRIPT=$STAGE/guest/$script" \
+        -virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
+        -virtfs "local,path=$OUT,mount_tag=out,security_model=none" -device virtio-rng-pci "$@"
+}
+ACCELERATOR=(-device "pcie-root-port,id=rp0,slot=1" -device "warpz-zip,id=acc,bus=rp0")
+
+job_V1() {
+    boot 900 bounce.sh "${ACCELERATOR[@]}" &&
+        /usr/bin/python3 "$HERE/verify.py" check "$STAGE/data" "$OUT/library" "$OUT/preload"
+}
