@@ -285,6 +285,23 @@ bool QueueWorker::write(std::uint64_t address, std::span<const std::uint8_t> fro
            reach(address, const_cast<std::uint8_t*>(from.data()), from.size(), true);
 }
 
+/// Section 6: bounds are those of the whole buffer, of which an output may need less.
+bool QueueWorker::admits(std::uint64_t address, std::size_t size) noexcept {
+    if (pasid_ != WARPZ_NO_PASID) return true;
+    const HostLock lock(host_);
+    return is_in_window(address, size);
+}
+
+/// Counts a refusal. The lock is held.
+bool QueueWorker::is_in_window(std::uint64_t address, std::size_t size) noexcept {
+    const std::uint64_t offset = address - window_offset_;
+    if (address >= window_offset_ && offset <= window_length_ && size <= window_length_ - offset) {
+        return true;
+    }
+    accelerator_->count(Counter::kRefused);
+    return false;
+}
+
 /// Section 6: in bounce mode an address is an offset into the region and lies in the window with all of its bytes.
 bool QueueWorker::reach(std::uint64_t address, void* bytes, std::size_t size,
                         bool writes) noexcept {
@@ -293,11 +310,7 @@ bool QueueWorker::reach(std::uint64_t address, void* bytes, std::size_t size,
     }
     const HostLock lock(host_);
     if (is_cancelled_) return false;
-    const std::uint64_t offset = address - window_offset_;
-    if (address < window_offset_ || offset > window_length_ || size > window_length_ - offset) {
-        accelerator_->count(Counter::kRefused);
-        return false;
-    }
+    if (!is_in_window(address, size)) return false;
     const warpz_access access =
         host_.copy(host_.front_end, WARPZ_NO_PASID, base_ + address, bytes, size, writes);
     if (access != WARPZ_ACCESS_OK) has_bus_error_ = true;

@@ -38,8 +38,10 @@ class QueueWorker final : private device::model::DeviceMemory {
     void sleep(std::uint32_t seen);
 
     // Memory as descriptors name it; the lock is not held.
+    bool admits(std::uint64_t address, std::size_t size) noexcept override;
     bool read(std::uint64_t address, std::span<std::uint8_t> to) noexcept override;
     bool write(std::uint64_t address, std::span<const std::uint8_t> from) noexcept override;
+    bool is_in_window(std::uint64_t address, std::size_t size) noexcept;
     bool reach(std::uint64_t address, void* bytes, std::size_t size, bool writes) noexcept;
     bool reach_shared(std::uint64_t address, std::uint8_t* bytes, std::size_t size,
                       bool writes) noexcept;
