@@ -148,7 +148,7 @@ Status InflateRelay::step_at_start(InflateStream& software, InflateIo& io, StopA
         const engine::Route chosen =
             software.holds_state()
                 ? engine::Route{engine::Executor::kInline, engine::Reason::kHeldBits}
-                : route(io, stop);
+                : route(software, io, stop);
         engine::stats().count(chosen);
         if (chosen.executor == engine::Executor::kDevice && board(software, *io.source)) {
             place_ = Place::kDevice;
@@ -159,9 +159,12 @@ Status InflateRelay::step_at_start(InflateStream& software, InflateIo& io, StopA
     return step_in_software(software, io, stop, finishes);
 }
 
-engine::Route InflateRelay::route(const InflateIo& io, StopAt stop) const noexcept {
+engine::Route InflateRelay::route(const InflateStream& software, const InflateIo& io,
+                                  StopAt stop) const noexcept {
+    // Devices verify whatever has a trailer: a stream whose check is switched off is none of their formats.
+    const bool is_as_devices_do = format_ == device::Format::kRaw || software.verifies();
     const engine::InflateFacts facts{
-        .is_format_supported = Devices::of_process()->has_format(format_),
+        .is_format_supported = is_as_devices_do && Devices::of_process()->has_format(format_),
         .stops_at_blocks = stop != StopAt::kNowhere,
         .has_foreign_allocator = has_foreign_allocator_,
         .in_bytes = in_left(io),

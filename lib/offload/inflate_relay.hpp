@@ -76,7 +76,8 @@ class InflateRelay {
 
     enum class Packet : std::uint8_t { kGood, kEnd, kFailed };
     Packet run_packet(InflateIo& io) noexcept;
-    [[nodiscard]] engine::Route route(const InflateIo& io, inflate::StopAt stop) const noexcept;
+    [[nodiscard]] engine::Route route(const InflateStream& software, const InflateIo& io,
+                                      inflate::StopAt stop) const noexcept;
     bool deliver_spill(InflateIo& io) noexcept;
     void take_output(InflateIo& io, const std::uint8_t* data, std::size_t size) noexcept;
 
