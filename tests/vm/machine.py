@@ -7,7 +7,7 @@ usage: machine.py OUT TIMEOUT QEMU-COMMAND...
 The guest's console is the standard output of QEMU and is copied to ours. A line "@host N VERB ARGUMENTS" on it is a
 request; the answer is written to OUT/answer.N, a folder that the guest sees. Verbs:
 
-  fault TEXT       qom-set of the accelerator's fault
+  fault TEXT       qom-set of the accelerator's fault; answered as counters
   counters         qom-get of what the accelerator has counted
   unplug           device_del of the accelerator; answered when it is gone, or after a minute
   plug             device_add of it again
@@ -98,8 +98,7 @@ class Machine:
             self.monitor = Monitor(self.monitor_path)
         if verb == "fault":
             self.monitor.call("qom-set", path=DEVICE, property="fault", value=words[0])
-            return "ok"
-        if verb == "counters":
+        if verb in ("fault", "counters"):
             return self.monitor.call("qom-get", path=DEVICE, property="counters")
         if verb == "unplug":
             self.monitor.call("device_del", id="acc")

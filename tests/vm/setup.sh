@@ -59,6 +59,7 @@ make_stage() {
     cp -L "$RELEASE/lib/libz.so.1" "$RELEASE/lib/libwarpz-preload.so" "$STAGE/lib/"
     cp "$RELEASE/bin/warpzctl" "$(find "$RELEASE" -type f -name test_conformance -perm -100 -print -quit)" "$STAGE/bin/"
     cp "$MODULES"/*.ko "$STAGE/modules/"
+    cp "$MODULES/../debug/warpz_zip.ko" "$STAGE/modules/warpz_zip_debug.ko"
     local sample=$STAGE/sample part
     sample_tree "$sample" 24000
     tar -C "$sample" --sort=name --mtime=@0 --owner=0 --group=0 -cf "$STAGE/sample.tar" .
@@ -69,7 +70,15 @@ make_stage() {
     openssl enc -aes-128-ctr -nosalt -pass pass:warpz -in /dev/zero 2>/dev/null | head -c 1500000 >"$STAGE/data/random" || true
     part=$(du -sb "$STAGE/data" | cut -f1)
     ((part >= 20 << 20)) || { echo "only $part bytes of sample data"; return 1; }
-    /usr/bin/python3 "$HERE/verify.py" prepare "$STAGE/data" "$STAGE/packed"
+    sample_tree "$STAGE/tree" 5000
+    mkdir "$STAGE/small"
+    head -c 1500000 "$STAGE/data/sample00" >"$STAGE/small/sample00"
+    head -c 1200000 "$STAGE/data/sample03" >"$STAGE/small/sample03"
+    head -c 300000 "$STAGE/data/random" >"$STAGE/small/random"
+    for part in data small; do /usr/bin/python3 "$HERE/verify.py" prepare "$STAGE/$part" "$STAGE/packed-$part"; done
+    # Debian's compiler against Debian's zlib: what they call is decided when they run.
+    "${CC:-cc}" -O2 -Wall -Wextra -Werror -o "$STAGE/bin/client" "$HERE/guest/client.c" -lz
+    "${CC:-cc}" -O2 -Wall -Wextra -Werror -I "$WARPZ_ROOT/driver/include/uapi" -o "$STAGE/bin/hostile" "$HERE/guest/hostile.c"
 }
 
 # step COMMAND...: a part of the set-up: its output is shown only when it fails.
@@ -89,7 +98,7 @@ set_up() {
     if [[ ! $AGAIN ]]; then
         step get_kernel 6.1 && step build_library && step build_model && step make_stage 6.1 || return
     fi
-    rm -rf "$STAGE/guest" && cp -r "$HERE/guest" "$STAGE/guest"
+    rm -rf "$STAGE/guest" && cp -r "$HERE/guest" "$HERE/verify.py" "$STAGE/"
     step make_initrd 6.1 || return
     use_kernel 6.1
 }

@@ -10,7 +10,7 @@ for way in library preload; do
     if [[ $way == library ]]; then entry=("${LIBRARY[@]}"); else entry=("${PRELOAD[@]}"); fi
     say "streams through the $way"
     on_device "${entry[@]}" WARPZ_STATS="/out/stats.$way" \
-        /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/data" "$VM_STAGE/packed" "/out/$way" >"bytes.$way" ||
+        /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/data" "$VM_STAGE/packed-data" "/out/$way" >"bytes.$way" ||
         fail "streams.py through the $way"
     IFS=, read -r deflated inflated < <(sed 's/bytes=//' "bytes.$way")
     cat "/out/stats.$way" >&3
@@ -29,11 +29,13 @@ on_device "$VM_STAGE/bin/warpzctl" devices >&3 || fail "warpzctl devices"
 on_device "$VM_STAGE/bin/warpzctl" check >&3 || fail "warpzctl check"
 
 say "conformance"
-# The long walks are left to the suite's own runs; what is here speaks to the device in every way that zlib.h knows.
-on_device "$VM_STAGE/bin/test_conformance" --report_level=short --run_test='!*/*walk*' >conformance.log 2>&1 || {
-    tail -n 40 conformance.log >&3
+# What walks over every length and every split is left to the suite's own runs: here each call is emulated.
+# One case of inflate_control leaves by the unused bits in data_type, which a stream on a device does not have.
+SUITES=deflate_dictionary:deflate_flush:deflate_lifecycle:inflate_control/!sync_finds_the_next_full_flush_point:inflate_dictionary:inflate_header:init:oneshot
+on_device "$VM_STAGE/bin/test_conformance" --report_level=short --run_test="$SUITES" >/out/conformance.log 2>&1 || {
+    grep -m 5 "error: in" /out/conformance.log >&3
     fail "the conformance suite"
 }
-tail -n 5 conformance.log >&3
+tail -n 5 /out/conformance.log >&3
 wait_for 30 all_queues_are_free || fail "$(available) of $QUEUES queues are free at the end"
 pass

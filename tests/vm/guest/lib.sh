@@ -12,6 +12,7 @@ REQUESTS=0
 DEVICE=''
 
 say() { printf '== [%s] %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*" >&3; }
+# The first verdict counts: fail and skip leave through the trap below, too.
 fail() { printf '@result fail: %s\n' "$*" >&3; dmesg | tail -n 30 >&3; exit 1; }
 skip() { printf '@result skipped: %s\n' "$*" >&3; exit 0; }
 trap 'printf "@result fail: the script ended early\n" >&3' EXIT
@@ -75,6 +76,24 @@ expect_share() {
     (($3 > 0 && $2 * 100 >= $3 * 90)) || fail "$1: only $2 of $3 bytes went over the device"
 }
 
+# streams DATA OUT [ENVIRONMENT...]: streams.py with the shim, over the data of that kind (data or small), while things
+# happen to the device. Its lines are in OUT.log, its counters in OUT.stats.
+streams() {
+    local data=$1 out=$2
+    shift 2
+    on_device "${PRELOAD[@]}" WARPZ_STATS="$out.stats" "$@" \
+        /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/$data" "$VM_STAGE/packed-$data" "$out" >"$out.log" 2>&1
+}
+# is_used: a new process gets its streams onto the device.
+is_used() {
+    local stats=/tmp/is_used.stats
+    rm -f "$stats"
+    has_node && on_device "${PRELOAD[@]}" WARPZ_STATS="$stats" "$VM_STAGE/bin/client" "$VM_STAGE/small/sample00" 1 &&
+        (($(sum_of "$stats" deflate_queue.jobs) > 0 && $(sum_of "$stats" inflate_queue.jobs) > 0))
+}
+expect_used() { wait_for "${1:-60}" is_used || fail "the device is not used again"; }
+expect_all_free() { wait_for 60 all_queues_are_free || fail "${1:-at the end}: $(available) of $QUEUES queues are free"; }
+
 # The kernel has nothing to complain about.
 TROUBLE='WARNING:|BUG:|Oops|Call Trace|general protection|refcount_t|use-after-free|scheduling while atomic|hung_task|blocked for more than|DMAR:.*[Ff]ault|segfault'
 check_kernel_log() {
@@ -89,4 +108,3 @@ pass() {
     printf '@result pass\n' >&3
     exit 0
 }
-# For fail and skip, too: the first verdict counts.

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Zlib
+# V2: behind an IOMMU whose translation is on, a device reaches what the DMA API gave it and nothing else.
+# shellcheck shell=bash
+. "$VM_STAGE/guest/lib.sh"
+dmesg | grep -q -E 'DMAR: Intel\(R\) Virtualization Technology for Directed I/O' || fail "the IOMMU is not on"
+load_driver
+QUEUES=$(available)
+group=$(readlink "$NAMES/$DEVICE/device/iommu_group") || fail "the device is in no IOMMU group"
+type=$(cat "$NAMES/$DEVICE/device/iommu_group/type")
+say "group ${group##*/}, $type"
+[[ $type == DMA* ]] || fail "the device's addresses are not translated: $type"
+streams data /out/preload || { cat /out/preload.log >&3; fail "streams behind the IOMMU"; }
+IFS=, read -r deflated inflated < <(sed 's/bytes=//' /out/preload.log)
+expect_share "compressed" "$(sum_of /out/preload.stats deflate_queue.in_bytes)" "$deflated"
+expect_share "decompressed" "$(sum_of /out/preload.stats inflate_queue.out_bytes)" "$inflated"
+expect_all_free
+rmmod warpz_zip || fail "the module does not go"
+pass
