@@ -229,6 +229,7 @@ void wz_queue_release(struct kref *ref);
 /* zip_memory.c */
 int wz_memory_alloc(struct wz_queue *queue);
 void wz_memory_put(struct wz_queue *queue);
+void wz_memory_keep(struct wz_queue *queue);
 void wz_memory_retire(struct wz_queue *queue);
 void wz_memory_release(struct wz_queue *queue);
 void wz_memory_set_status(struct wz_queue *queue, u32 offset, u32 value);

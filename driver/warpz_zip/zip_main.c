@@ -192,10 +192,8 @@ static struct pci_driver wz_driver = {
 	.remove = wz_remove,
 	.shutdown = wz_shutdown,
 	.err_handler = &wz_error_handlers,
-	.driver = {
-		.pm = pm_sleep_ptr(&wz_pm_ops),
-		.dev_groups = wz_groups,
-	},
+	.dev_groups = wz_groups,
+	.driver.pm = pm_sleep_ptr(&wz_pm_ops),
 };
 
 static int __init wz_init(void)

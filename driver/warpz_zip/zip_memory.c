@@ -5,10 +5,11 @@
  *
  * uacce takes a removed device's pages away from its users (6.1 before it puts the queue, from
  * 6.12 on after), and by itself leaves nothing there, so that the next store to a ring would be
- * a SIGBUS for a program that merely called deflate(). Here, a fault after that finds zeroed
- * pages and, at the end of the shared region, status words that say that the queue is dead. The
- * region's own memory goes when the last of {queue, mappings} goes, or after all mappings have
- * been taken away on removal, whichever is first.
+ * a SIGBUS for a program that merely called deflate(). Here, a fault after that finds a copy of
+ * the region as the device left it, with status words that say that the queue is dead: answers
+ * that came before the end stay good while they are read. The region's own memory goes when the
+ * last of {queue, mappings} goes, or after all mappings have been taken away on removal,
+ * whichever is first.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -83,11 +84,8 @@ void wz_memory_retire(struct wz_queue *queue)
 	mutex_unlock(&queue->vma_mutex);
 }
 
-/**
- * wz_memory_release() - free what is left when nobody knows the queue any more
- * @queue: queue without mappings
- */
-void wz_memory_release(struct wz_queue *queue)
+/* Under vma_mutex, or when nobody else knows the queue. No mapping has any of the pages. */
+static void wz_memory_forget_dead(struct wz_queue *queue)
 {
 	struct page *page;
 	unsigned long index;
@@ -95,6 +93,15 @@ void wz_memory_release(struct wz_queue *queue)
 	xa_for_each(&queue->dead, index, page)
 		put_page(page);
 	xa_destroy(&queue->dead);
+}
+
+/**
+ * wz_memory_release() - free what is left when nobody knows the queue any more
+ * @queue: queue without mappings
+ */
+void wz_memory_release(struct wz_queue *queue)
+{
+	wz_memory_forget_dead(queue);
 	wz_memory_free(queue);
 	mutex_destroy(&queue->vma_mutex);
 }
@@ -112,6 +119,50 @@ void wz_memory_set_status(struct wz_queue *queue, u32 offset, u32 value)
 	smp_wmb();
 }
 
+static void wz_memory_mark_dead(struct page *last)
+{
+	u8 *end = page_address(last);
+
+	*(__le32 *)(end + WARPZ_ZIP_DUS_TX_STATUS(PAGE_SIZE)) = cpu_to_le32(1);
+	*(__le32 *)(end + WARPZ_ZIP_DUS_RX_STATUS(PAGE_SIZE)) = cpu_to_le32(1);
+}
+
+/**
+ * wz_memory_keep() - copy the shared region for users who will outlive it
+ * @queue: queue that the device has stopped; its mappings are about to be taken away
+ *
+ * All of it or nothing: a completion without the output that it speaks of would be a wrong answer.
+ * Without memory for it there will be empty pages, in which there are no completions.
+ */
+void wz_memory_keep(struct wz_queue *queue)
+{
+	const unsigned long count = queue->dus_bytes / PAGE_SIZE;
+	struct page *page;
+	unsigned long i;
+
+	mutex_lock(&queue->vma_mutex);
+	if (!queue->vmas[UACCE_QFRT_DUS] || !xa_empty(&queue->dead))
+		goto out;
+	for (i = 0; i < count; i++) {
+		page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+		if (!page)
+			goto undo;
+		copy_page(page_address(page), queue->dus + i * PAGE_SIZE);
+		if (i == count - 1)
+			wz_memory_mark_dead(page);
+		if (xa_err(xa_store(&queue->dead, WZ_DEAD_INDEX(UACCE_QFRT_DUS, i), page,
+				    GFP_KERNEL))) {
+			put_page(page);
+			goto undo;
+		}
+	}
+	goto out;
+undo:
+	wz_memory_forget_dead(queue);
+out:
+	mutex_unlock(&queue->vma_mutex);
+}
+
 /* A page in place of the device's; the same one for all mappings of that place. Under vma_mutex. */
 static struct page *wz_memory_dead_page(struct wz_queue *queue, enum uacce_qfrt region,
 					pgoff_t index)
@@ -124,12 +175,8 @@ static struct page *wz_memory_dead_page(struct wz_queue *queue, enum uacce_qfrt 
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
 		return NULL;
-	if (region == UACCE_QFRT_DUS && index == queue->dus_bytes / PAGE_SIZE - 1) {
-		u8 *end = page_address(page);
-
-		*(__le32 *)(end + WARPZ_ZIP_DUS_TX_STATUS(PAGE_SIZE)) = cpu_to_le32(1);
-		*(__le32 *)(end + WARPZ_ZIP_DUS_RX_STATUS(PAGE_SIZE)) = cpu_to_le32(1);
-	}
+	if (region == UACCE_QFRT_DUS && index == queue->dus_bytes / PAGE_SIZE - 1)
+		wz_memory_mark_dead(page);
 	if (xa_err(xa_store(&queue->dead, key, page, GFP_KERNEL_ACCOUNT))) {
 		put_page(page);
 		return NULL;

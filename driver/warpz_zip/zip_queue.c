@@ -142,6 +142,9 @@ struct wz_queue *wz_queue_get(struct wz_dev *dev, struct uacce_queue *uq, u32 pa
 
 	if (wz_is_isolated(dev))
 		return ERR_PTR(-ENODEV);
+	/* Looked at again below; megabytes are not worth trying for in vain. */
+	if (!READ_ONCE(dev->free))
+		return ERR_PTR(-EBUSY);
 	if (!try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 	queue = wz_should_fail() ? NULL : kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
@@ -216,7 +219,7 @@ int wz_queue_start(struct wz_queue *queue)
 	int ret;
 
 	mutex_lock(&dev->lock);
-	if (dev->state != WZ_LIVE) {
+	if (dev->state != WZ_LIVE || wz_is_isolated(dev)) {
 		ret = dev->state == WZ_RESETTING ? -EBUSY : -ENODEV;
 		goto out;
 	}

@@ -390,7 +390,15 @@ err:
 void wz_uacce_remove(struct wz_dev *dev)
 {
 	struct wz_queue *queue, *next;
+	u32 i;
 
+	/* Users keep what the device has left them. No queue is opened any more; some are closed. */
+	mutex_lock(&dev->lock);
+	for (i = 0; i < dev->queues; i++) {
+		if (dev->queue[i])
+			wz_memory_keep(dev->queue[i]);
+	}
+	mutex_unlock(&dev->lock);
 	wz_isolation_attributes_remove(dev);
 	uacce_remove(dev->uacce);
 	dev->uacce = NULL;

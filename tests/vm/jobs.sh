@@ -3,12 +3,13 @@
 # what the guest found is in $OUT/result. Sourced by run.
 # shellcheck shell=bash
 
-ALL_JOBS=(V1 V2 V3 V7)
+ALL_JOBS=(V1 V2 V3 V7 D1)
 declare -A JOB_TITLES=(
     [V1]="bounce mode, the main path: QEMU 7.2, Linux 6.1, no IOMMU"
     [V2]="the same behind an IOMMU"
     [V3]="faults, resets, removal, many and hostile processes"
     [V7]="python3, git, nginx, PostgreSQL and rsyslog on the device"
+    [D1]="the driver without the library: rules, users who break them, users who outlive a device"
 )
 
 # KVM only where the processor really has it: the node alone says nothing.
@@ -59,3 +60,5 @@ job_V3() {
 }
 
 job_V7() { boot 1200 programs.sh -smp 2 "${ACCELERATOR[@]}" && "$HERE/programs_check.sh" "$OUT" "$STAGE"; }
+
+job_D1() { boot 900 users.sh "${ACCELERATOR[@]}"; }

@@ -49,7 +49,7 @@ build_model() {
 build_library() {
     cd "$WARPZ_ROOT"
     cmake --preset release
-    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl warpz_accelerator test_conformance
+    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator test_conformance
 }
 
 # make_stage NAME: STAGE, what guests run, and the data: real files, and the same compressed by the system's own zlib.
@@ -57,7 +57,8 @@ make_stage() {
     use_kernel "$1"
     rm -rf "$STAGE" && mkdir -p "$STAGE/lib" "$STAGE/bin" "$STAGE/data" "$STAGE/modules"
     cp -L "$RELEASE/lib/libz.so.1" "$RELEASE/lib/libwarpz-preload.so" "$STAGE/lib/"
-    cp "$RELEASE/bin/warpzctl" "$(find "$RELEASE" -type f -name test_conformance -perm -100 -print -quit)" "$STAGE/bin/"
+    cp "$RELEASE/bin/warpzctl" "$(find "$RELEASE" -type f -name test_conformance -perm -100 -print -quit)" "$RELEASE/bin/vm_client" \
+        "$STAGE/bin/"
     cp "$MODULES"/*.ko "$STAGE/modules/"
     cp "$MODULES/../debug/warpz_zip.ko" "$STAGE/modules/warpz_zip_debug.ko"
     local sample=$STAGE/sample part
@@ -78,7 +79,6 @@ make_stage() {
     for part in data small; do /usr/bin/python3 "$HERE/verify.py" prepare "$STAGE/$part" "$STAGE/packed-$part"; done
     # Debian's compiler against Debian's zlib: what they call is decided when they run.
     "${CC:-cc}" -O2 -Wall -Wextra -Werror -o "$STAGE/bin/client" "$HERE/guest/client.c" -lz
-    "${CC:-cc}" -O2 -Wall -Wextra -Werror -I "$WARPZ_ROOT/driver/include/uapi" -o "$STAGE/bin/hostile" "$HERE/guest/hostile.c"
 }
 
 # step COMMAND...: a part of the set-up: its output is shown only when it fails.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Zlib
 // Users of a queue that outlast their device, that sit on queues, and that work and notice any wrong byte.
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +19,7 @@
 namespace warpz::vm {
 namespace {
 
-constexpr unsigned kAnswerMs = 60'000;
+constexpr unsigned kAnswerMs = 10'000;
 
 void fill(std::span<std::uint8_t> bytes, std::uint32_t seed) noexcept {
     for (std::uint8_t& byte : bytes) {
@@ -101,6 +103,34 @@ int work(const Node& node, unsigned seconds) {
     }
     std::printf("work: %llu jobs\n", static_cast<unsigned long long>(jobs));
     return jobs > 0 ? 0 : 1;
+}
+
+int kill_clients(const Node& node, unsigned clients) {
+    constexpr unsigned kAtOnce = 40;
+    unsigned killed = 0;
+    while (killed < clients) {
+        std::vector<pid_t> children;
+        for (unsigned i = 0; i < kAtOnce && killed + children.size() < clients; ++i) {
+            const pid_t child = fork();
+            if (child < 0) break;
+            if (child == 0) {
+                try {
+                    work(node, 60);
+                } catch (const std::system_error&) {
+                    pause();  // no queue for it: it is killed all the same
+                }
+                _exit(0);
+            }
+            children.push_back(child);
+        }
+        usleep(20'000 + killed % 7 * 10'000);
+        for (const pid_t child : children) kill(child, SIGKILL);
+        for (const pid_t child : children) waitpid(child, nullptr, 0);
+        if (children.empty()) return 1;
+        killed += static_cast<unsigned>(children.size());
+    }
+    std::printf("storm: %u clients killed\n", killed);
+    return 0;
 }
 
 int outlive_device(const Node& node, unsigned seconds) {

@@ -14,6 +14,7 @@ constexpr char kUsage[] =
     "       vm_client work DEVICE SECONDS\n"
     "       vm_client hold DEVICE QUEUES SECONDS\n"
     "       vm_client outlive DEVICE SECONDS\n"
+    "       vm_client storm DEVICE CLIENTS\n"
     "       vm_client hostile DEVICE ROUNDS SEED\n"
     "DEVICE is a name of /sys/class/uacce.\n";
 
@@ -29,6 +30,7 @@ int run(int count, char** words) {
     if (mode == "work" && count == 4) return vm::work(node, seconds(3));
     if (mode == "hold" && count == 5) return vm::hold_queues(node, seconds(3), seconds(4));
     if (mode == "outlive" && count == 4) return vm::outlive_device(node, seconds(3));
+    if (mode == "storm" && count == 4) return vm::kill_clients(node, seconds(3));
     if (mode == "hostile" && count == 5)
         return vm::be_hostile(node, number(words[3]), number(words[4]));
     return std::fputs(kUsage, stderr), 2;

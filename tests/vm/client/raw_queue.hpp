@@ -84,6 +84,7 @@ int check_edges(const Node& node);
 int hold_queues(const Node& node, unsigned count, unsigned seconds);
 int outlive_device(const Node& node, unsigned seconds);
 int work(const Node& node, unsigned seconds);
+int kill_clients(const Node& node, unsigned clients);
 int be_hostile(const Node& node, std::uint64_t rounds, std::uint64_t seed);
 
 }  // namespace warpz::vm

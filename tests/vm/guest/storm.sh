@@ -52,7 +52,7 @@ expect_used
 say "a hostile process beside honest ones"
 host counters >/dev/null
 before=$(host_counter refused)
-"$VM_STAGE/bin/hostile" "$DEVICE" "${VM_HOSTILE_ROUNDS:-1000000}" 1 >&3 2>&3 &
+"$VM_STAGE/bin/vm_client" hostile "$DEVICE" 1000000 1 >&3 2>&3 &
 hostile=$!
 turns=0
 while kill -0 "$hostile" 2>/dev/null; do
