@@ -392,7 +392,7 @@ void wz_uacce_remove(struct wz_dev *dev)
 	struct wz_queue *queue, *next;
 	u32 i;
 
-	/* Users keep what the device has left them. No queue is opened any more; some are closed. */
+	/* Users keep what the device has left them. No queue is opened now; some are closed. */
 	mutex_lock(&dev->lock);
 	for (i = 0; i < dev->queues; i++) {
 		if (dev->queue[i])
