@@ -46,7 +46,7 @@ job_V2() {
 
 job_V3() {
     local script folder
-    for script in faults removal storm; do
+    for script in ${V3_GUESTS:-faults removal storm}; do
         rm -f "$OUT"/answer.*
         boot 1200 "$script.sh" -smp 2 "${ACCELERATOR[@]}" || return
         for folder in "$OUT"/*/; do

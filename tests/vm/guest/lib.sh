@@ -67,6 +67,11 @@ LIBRARY=(LD_LIBRARY_PATH="$VM_STAGE/lib")
 PRELOAD=(LD_PRELOAD="$VM_STAGE/lib/libwarpz-preload.so")
 on_device() { env WARPZ_DEVICE="uacce:$DEVICE" WARPZ_MIN_BYTES=1 "$@"; }
 
+# start_endless FILE: a client that works until it is killed; $! is its own process, not a shell's.
+start_endless() {
+    env WARPZ_DEVICE="uacce:$DEVICE" WARPZ_MIN_BYTES=1 "${PRELOAD[@]}" "$VM_STAGE/bin/client" "$1" 0 2>/dev/null &
+}
+
 # sum_of FILE NAME: a counter over all processes that left a line in a WARPZ_STATS file.
 sum_of() { grep -o "\b$2=[0-9]*" "$1" 2>/dev/null | awk -F= '{ sum += $2 } END { printf "%d\n", sum }'; }
 

@@ -71,13 +71,13 @@ CONF
     for file in sample00 sample03 random; do
         curl -sS -f -H 'Accept-Encoding: gzip' -o "/out/nginx.$file.gz" "http://127.0.0.1:8080/$file" || fail "nginx: $file"
     done
+    # curl inflates in memory of its own allocator, which the library leaves to software.
     accelerated curl curl -sS -f --compressed -o /tmp/fetched http://127.0.0.1:8080/sample00 || fail "curl"
     cmp /tmp/fetched "$VM_STAGE/small/sample00" || fail "curl decodes to something else"
     kill -QUIT "$(cat /tmp/nginx/pid)"
     wait_for 30 test ! -e /tmp/nginx/pid || fail "nginx does not end"
     ! grep -E '\[(alert|crit|emerg)\]' /out/nginx.log >&3 || fail "nginx complains"
     done_on_device nginx
-    done_on_device curl
 fi
 
 if has /usr/sbin/rsyslogd; then

@@ -44,7 +44,10 @@ find_device || fail "no node after a rescan"
 expect_used
 expect_all_free "remove and rescan"
 
+"$VM_STAGE/bin/vm_client" outlive "$DEVICE" 60 >/out/outlive.log 2>&1 &
+outliver=$!
 during unplug host unplug
+wait "$outliver" || { cat /out/outlive.log >&3; fail "a user of the node does not survive its device"; }
 wait_for 30 has_no_node || fail "a node is left after unplugging"
 host plug >/dev/null || fail "plugging"
 wait_for 30 test -e "$FUNCTION" || write /sys/bus/pci/rescan 1
@@ -63,7 +66,7 @@ expect_used
 expect_all_free "a vanished device"
 
 # The module stays while a queue is open, and goes without a trace when none is.
-on_device "${PRELOAD[@]}" "$VM_STAGE/bin/client" "$VM_STAGE/small/sample00" 0 &
+start_endless "$VM_STAGE/small/sample00"
 holder=$!
 wait_for 30 busy || fail "the client opens no queue"
 ! rmmod warpz_zip 2>/dev/null || fail "the module goes while a queue is open"

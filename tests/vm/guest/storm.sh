@@ -38,7 +38,7 @@ killed=0
 while ((killed < 1000)); do
     pids=()
     for ((i = 0; i < 40; i++)); do
-        client /dev/null "$FILE" 0 2>/dev/null &
+        start_endless "$FILE"
         pids+=($!)
     done
     sleep "0.$((RANDOM % 9))"
