@@ -22,8 +22,10 @@ if [[ -e $OUT/nginx.log ]]; then
 fi
 if [[ -e $OUT/rsyslog.gz ]]; then gzip -dc "$OUT/rsyslog.gz" | cmp - "$OUT/rsyslog.lines"; fi
 if [[ -e $OUT/postgresql.gz ]]; then
-    gzip -dc "$OUT/postgresql.gz" | grep -q '^-- PostgreSQL database dump complete'
-    gzip -dc "$OUT/postgresql.gz" | grep -c -P '^\d+\t[0-9a-f]{32}$' | grep -q -x 40000
-    gzip -dc "$OUT/postgresql.base.tar.gz" | tar -t | grep -q '^PG_VERSION$'
+    gzip -dc "$OUT/postgresql.gz" >"$SCRATCH/dump"
+    grep -q '^-- PostgreSQL database dump complete' "$SCRATCH/dump"
+    (($(grep -c -P '^\d+\t[0-9a-f]{32}$' "$SCRATCH/dump") == 40000))
+    gzip -dc "$OUT/postgresql.base.tar.gz" | tar -t >"$SCRATCH/base"
+    grep -q '^PG_VERSION$' "$SCRATCH/base"
 fi
 echo "what the programs wrote is right, by the host's own tools"
