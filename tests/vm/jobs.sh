@@ -3,12 +3,14 @@
 # what the guest found is in $OUT/result. Sourced by run.
 # shellcheck shell=bash
 
-ALL_JOBS=(V1 V2 V3 V7 D1)
+ALL_JOBS=(V1 V2 V3 V7 D1 K612 Knewest)
 declare -A JOB_TITLES=(
     [V1]="bounce mode, the main path: QEMU 7.2, Linux 6.1, no IOMMU"
     [V2]="the same behind an IOMMU"
     [V3]="faults, resets, removal, many and hostile processes"
     [V7]="python3, git, nginx, PostgreSQL and rsyslog on the device"
+    [K612]="the main path on Debian's 6.12"
+    [Knewest]="the main path on Debian's newest kernel"
     [D1]="the driver without the library: rules, users who break them, users who outlive a device"
 )
 
@@ -63,3 +65,18 @@ job_V3() {
 job_V7() { boot 1200 programs.sh "${ACCELERATOR[@]}" && "$HERE/programs_check.sh" "$OUT" "$STAGE"; }
 
 job_D1() { boot 900 users.sh "${ACCELERATOR[@]}"; }
+
+# The main path on another kernel, whose packages are of another suite and may be gone: then it is skipped.
+job_on_kernel() {
+    if [[ ! $AGAIN ]] && ! get_kernel "$1"; then
+        echo "skipped: kernel $1 cannot be had, see $OUT/console" >"$OUT/result"
+        return
+    fi
+    use_kernel "$1"
+    local status=0
+    make_initrd "$1" && stage_modules && boot 900 kernel.sh "${ACCELERATOR[@]}" && verify data "$OUT/preload" || status=$?
+    use_kernel 6.1
+    return "$status"
+}
+job_K612() { job_on_kernel 6.12; }
+job_Knewest() { job_on_kernel newest; }

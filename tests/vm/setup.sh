@@ -52,15 +52,21 @@ build_library() {
     cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator test_conformance
 }
 
+# stage_modules: those for KERNEL, where guests look for them.
+stage_modules() {
+    mkdir -p "$STAGE/modules/$KERNEL"
+    cp "$MODULES"/*.ko "$STAGE/modules/$KERNEL/"
+    cp "$MODULES/../debug/warpz_zip.ko" "$STAGE/modules/$KERNEL/warpz_zip_debug.ko"
+}
+
 # make_stage NAME: STAGE, what guests run, and the data: real files, and the same compressed by the system's own zlib.
 make_stage() {
     use_kernel "$1"
-    rm -rf "$STAGE" && mkdir -p "$STAGE/lib" "$STAGE/bin" "$STAGE/data" "$STAGE/modules"
+    rm -rf "$STAGE" && mkdir -p "$STAGE/lib" "$STAGE/bin" "$STAGE/data"
     cp -L "$RELEASE/lib/libz.so.1" "$RELEASE/lib/libwarpz-preload.so" "$STAGE/lib/"
     cp "$RELEASE/bin/warpzctl" "$(find "$RELEASE" -type f -name test_conformance -perm -100 -print -quit)" "$RELEASE/bin/vm_client" \
         "$STAGE/bin/"
-    cp "$MODULES"/*.ko "$STAGE/modules/"
-    cp "$MODULES/../debug/warpz_zip.ko" "$STAGE/modules/warpz_zip_debug.ko"
+    stage_modules
     local sample=$STAGE/sample part
     sample_tree "$sample" 24000
     tar -C "$sample" --sort=name --mtime=@0 --owner=0 --group=0 -cf "$STAGE/sample.tar" .

@@ -9,10 +9,7 @@ group=$(readlink "$NAMES/$DEVICE/device/iommu_group") || fail "the device is in 
 type=$(cat "$NAMES/$DEVICE/device/iommu_group/type")
 say "group ${group##*/}, $type"
 [[ $type == DMA* ]] || fail "the device's addresses are not translated: $type"
-streams data /out/preload || { cat /out/preload.log >&3; fail "streams behind the IOMMU"; }
-IFS=, read -r deflated inflated < <(sed 's/bytes=//' /out/preload.log)
-expect_share "compressed" "$(sum_of /out/preload.stats deflate_queue.in_bytes)" "$deflated"
-expect_share "decompressed" "$(sum_of /out/preload.stats inflate_queue.out_bytes)" "$inflated"
+main_path
 expect_all_free
 rmmod warpz_zip || fail "the module does not go"
 pass

@@ -7,6 +7,7 @@ set -uo pipefail
 ulimit -c 0
 exec 3>&1
 cd /tmp || exit 1
+MODULES=$VM_STAGE/modules/$(uname -r)
 NAMES=/sys/class/uacce
 REQUESTS=0
 DEVICE=''
@@ -43,8 +44,8 @@ wait_for() {
 
 # load_driver [PARAMETER...]: both modules; sets DEVICE once there is a node.
 load_driver() {
-    insmod "$VM_STAGE/modules/uacce.ko" || fail "uacce.ko does not load"
-    insmod "$VM_STAGE/modules/warpz_zip.ko" "$@" || fail "warpz_zip.ko does not load"
+    insmod "$MODULES/uacce.ko" || fail "uacce.ko does not load"
+    insmod "$MODULES/warpz_zip.ko" "$@" || fail "warpz_zip.ko does not load"
     find_device || fail "no device appears in $NAMES"
     say "device $DEVICE: $(cat "$NAMES/$DEVICE/api"), flags $(cat "$NAMES/$DEVICE/flags"), \
 $(cat "$NAMES/$DEVICE/available_instances") queues"
@@ -88,6 +89,14 @@ streams() {
     shift 2
     on_device "${PRELOAD[@]}" WARPZ_STATS="$out.stats" "$@" \
         /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/$data" "$VM_STAGE/packed-$data" "$out" >"$out.log" 2>&1
+}
+# main_path: streams to /out/preload, nine tenths of their bytes over the device.
+main_path() {
+    local deflated inflated
+    streams data /out/preload || { cat /out/preload.log >&3; fail "streams.py"; }
+    IFS=, read -r deflated inflated < <(sed 's/bytes=//' /out/preload.log)
+    expect_share "compressed" "$(sum_of /out/preload.stats deflate_queue.in_bytes)" "$deflated"
+    expect_share "decompressed" "$(sum_of /out/preload.stats inflate_queue.out_bytes)" "$inflated"
 }
 # is_used: a new process gets its streams onto the device.
 is_used() {

@@ -75,7 +75,7 @@ wait "$holder" 2>/dev/null
 expect_all_free "a killed holder"
 rmmod warpz_zip || fail "the module does not go"
 has_no_node || fail "a node is left after rmmod"
-insmod "$VM_STAGE/modules/warpz_zip.ko" || fail "the module does not come back"
+insmod "$MODULES/warpz_zip.ko" || fail "the module does not come back"
 find_device || fail "no node after insmod"
 expect_used
 expect_all_free

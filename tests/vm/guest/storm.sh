@@ -68,7 +68,7 @@ expect_all_free "a hostile process"
 expect_used
 
 say "a driver without memory"
-rmmod warpz_zip && insmod "$VM_STAGE/modules/warpz_zip_debug.ko" || fail "the debug module does not load"
+rmmod warpz_zip && insmod "$MODULES/warpz_zip_debug.ko" || fail "the debug module does not load"
 find_device || fail "no node of the debug module"
 for every in 1 2 3; do
     echo "$every" >/sys/module/warpz_zip/parameters/fail_every

@@ -108,7 +108,7 @@ wait
 rmmod warpz_zip || fail "rmmod"
 
 say "no memory"
-insmod "$VM_STAGE/modules/warpz_zip_debug.ko" fail_every=3 || fail "the debug module does not load"
+insmod "$MODULES/warpz_zip_debug.ko" fail_every=3 || fail "the debug module does not load"
 find_device || fail "no device"
 for seed in 5 6; do "$CLIENT" hostile "$DEVICE" 20000 "$seed" >&3 || fail "hostile without memory"; done
 (($(stat_of refused) > 0)) || fail "no allocation failed"
