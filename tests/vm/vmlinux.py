@@ -6,6 +6,7 @@ The header's fields are those of Documentation/x86/boot.rst: setup_sects, payloa
 """
 import lzma
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -21,6 +22,9 @@ def main():
         kernel = lzma.LZMADecompressor().decompress(payload)
     elif payload.startswith(b"\x1f\x8b"):
         kernel = zlib.decompressobj(31).decompress(payload)
+    elif payload.startswith(b"\x28\xb5\x2f\xfd"):
+        # The size of what comes out stands behind the frame.
+        kernel = subprocess.run(["zstd", "-dcq"], input=payload[:-4], stdout=subprocess.PIPE, check=True).stdout
     else:
         sys.exit(f"{sys.argv[1]}: a payload that begins with {payload[:6].hex()} is not known here")
     if not kernel.startswith(b"\x7fELF"):
