@@ -76,11 +76,16 @@ get_kernel() {
             install "$gcc" >/dev/null
         mv "$dir"/apt/cache/archives/*.deb "$dir/apt/debs"
     fi
-    if [[ $WITH_IMAGE ]]; then (cd "$dir/apt/debs" && apt-get "${APT[@]}" download "linux-image-$abi-amd64") >/dev/null; fi
+    if [[ $WITH_IMAGE ]]; then
+        # Later kernels come in parts.
+        mapfile -t packages < <(apt-cache "${APT[@]}" depends --no-recommends "linux-image-$abi-amd64" |
+            sed -nE 's/.*Depends: (linux-(binary|modules)-.*)/\1/p')
+        (cd "$dir/apt/debs" && apt-get "${APT[@]}" download "linux-image-$abi-amd64" "${packages[@]}") >/dev/null
+    fi
     local deb
     for deb in "$dir"/apt/debs/*.deb; do
         case $deb in
-            *linux-image-*) mkdir -p "$dir/image" && dpkg-deb -x "$deb" "$dir/image" ;;
+            *linux-image-* | *linux-binary-* | *linux-modules-*) mkdir -p "$dir/image" && dpkg-deb -x "$deb" "$dir/image" ;;
             *) dpkg-deb -x "$deb" "$dir/root" ;;
         esac
     done
