@@ -16,7 +16,9 @@ get_kernel() {
     if [[ -d $IMAGE/usr/lib/modules && ! -e $IMAGE/lib ]]; then ln -s usr/lib "$IMAGE/lib"; fi
     [[ -e $IMAGE/lib/modules/$KERNEL/modules.dep ]] || depmod -b "$IMAGE" "$KERNEL"
     # A kernel that needs no decompression boots in half the time where every instruction is emulated.
-    [[ -e $VMLINUX ]] || python3 "$HERE/vmlinux.py" "$IMAGE/boot/vmlinuz-$KERNEL" "$VMLINUX"
+    local compressed=$IMAGE/boot/vmlinuz-$KERNEL
+    [[ -e $compressed ]] || compressed=$IMAGE/lib/modules/$KERNEL/vmlinuz
+    [[ -e $VMLINUX ]] || python3 "$HERE/vmlinux.py" "$compressed" "$VMLINUX"
 }
 use_kernel() {
     local dir=$VM_CACHE/kernels/$1
@@ -33,8 +35,12 @@ make_initrd() {
     modprobe -S "$KERNEL" -d "$IMAGE" -a --show-depends virtio_pci 9pnet_virtio 9p overlay virtio_rng 2>/dev/null |
         awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
         while read -r module; do
-            cp "$module" "$root/modules/"
-            basename "$module" >>"$root/modules/order"
+            # busybox does not decompress them.
+            case $module in
+                *.xz) xz -dc "$module" >"$root/modules/$(basename "$module" .xz)" ;;
+                *) cp "$module" "$root/modules/" ;;
+            esac
+            basename "$module" .xz >>"$root/modules/order"
         done
     [[ -s $root/modules/order ]] || return 1
     (cd "$root" && find . | cpio -o -H newc --quiet) >"$INITRD"
