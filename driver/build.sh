@@ -8,8 +8,8 @@
 #
 # Leaves in FOLDER/KERNEL: `release` (of the kernel), `modules/uacce.ko`, `modules/warpz_zip.ko`, `debug/warpz_zip.ko` (with fault
 # injection), and with --image the image package's tree in `image`. What is downloaded is kept there; versions are resolved anew when
-# FOLDER/KERNEL is removed. Needs wget of nothing: apt-get, dpkg-deb, make, gcc-12, sparse, perl; `newest` also needs root, for its
-# own compiler in a chroot.
+# FOLDER/KERNEL is removed. Needs apt-get, dpkg-deb, make, gcc-12, sparse, perl; `newest` also needs root, for its own compiler in
+# a chroot. Exits 77 when the archive does not have the kernel any more, or `newest` is asked for without root.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$HERE/../scripts/lib.sh"
@@ -23,6 +23,9 @@ if [[ ${1-} == --image ]]; then WITH_IMAGE=yes; shift; fi
 mkdir -p "$1"
 FOLDER=$(cd "$1" && pwd -P)
 shift
+
+# skip TEXT...: what is needed cannot be had.
+skip() { printf 'skipped: %s\n' "$*" >&2; exit 77; }
 
 # archive DIR SUITE...: a state of apt of our own, with these suites and nothing installed.
 archive() {
@@ -38,7 +41,7 @@ archive() {
     APT=(-q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists"
         -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache" -o Debug::NoLocking=1 -o Acquire::Retries=3
         -o "APT::Sandbox::User=$(id -un)" -o APT::Architecture=amd64)
-    apt-get "${APT[@]}" update >/dev/null
+    apt-get "${APT[@]}" update >/dev/null || skip "no answer from the archive"
 }
 
 # newest_release PATTERN: the highest kernel release among the headers packages that match.
@@ -49,7 +52,7 @@ newest_release() {
 # get_kernel KERNEL: headers, kbuild and source of the kernel, unpacked in FOLDER/KERNEL/root.
 get_kernel() {
     local kernel=$1 dir=$FOLDER/$1 pattern abi common packages=()
-    [[ -e $dir/release ]] && return
+    if [[ -e $dir/release && (! $WITH_IMAGE || -d $dir/image) ]]; then return; fi
     rm -rf "$dir"
     mkdir -p "$dir/root"
     case $kernel in
@@ -59,7 +62,7 @@ get_kernel() {
         *) die "unknown kernel $kernel: 6.1, 6.12 or newest" ;;
     esac
     abi=$(newest_release "$pattern")
-    [[ $abi ]] || die "the archive has no headers for $kernel"
+    [[ $abi ]] || skip "the archive has no headers for $kernel"
     common=linux-headers-$abi-common
     packages=("linux-headers-$abi-amd64" "$common")
     # 6.1 has one kbuild package for all of its releases.
@@ -109,7 +112,7 @@ in_kernel() {
         "$@"
         return
     fi
-    ((EUID == 0)) || die "kernel $kernel needs root, for a chroot"
+    ((EUID == 0)) || skip "kernel $kernel needs root, for a chroot"
     [[ -e $root/usr/bin/awk ]] || ln -s gawk "$root/usr/bin/awk"
     mkdir -p "$root/proc" "$root/dev"
     [[ -e $root/dev/null ]] || mknod -m 666 "$root/dev/null" c 1 3

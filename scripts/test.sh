@@ -5,7 +5,7 @@
 # virtual machines with the kernel driver.
 #
 #   scripts/test.sh            all stages
-#   scripts/test.sh STAGE...   only these: dev release aarch64 recipe asan-ubsan valgrind vm
+#   scripts/test.sh STAGE...   only these: dev release aarch64 recipe asan-ubsan valgrind driver vm
 #
 # Installs missing packages when run as root. Ends with one line a stage, ctest's own closing lines of the last
 # stage and the sums; exits 0 only if every build and every test is good. A skipped test prints its reason.
@@ -17,7 +17,7 @@ cd "$WARPZ_ROOT"
 LOGS=$WARPZ_ROOT/build/test-logs
 JOBS=$(nproc)
 ((JOBS >= 2)) || JOBS=2
-ALL_STAGES=(dev release aarch64 recipe asan-ubsan valgrind vm)
+ALL_STAGES=(dev release aarch64 recipe asan-ubsan valgrind driver vm)
 STAGES=("$@")
 (($#)) || STAGES=("${ALL_STAGES[@]}")
 for stage in "${STAGES[@]}"; do
@@ -96,6 +96,27 @@ aarch64_stage() {
     esac
 }
 
+# driver_stage: the kernel modules against each kernel's headers, and by DKMS; each of these is a test. The folder is that of
+# the virtual machines.
+driver_stage() {
+    local begin=$SECONDS folder=${WARPZ_VM_CACHE:-$WARPZ_ROOT/build/vm}/kernels kernel status passed=0 failed=0 skipped=0
+    say "kernel modules"
+    for kernel in 6.1 6.12 newest; do
+        status=0
+        driver/build.sh "$folder" "$kernel" >"$LOGS/driver-$kernel.log" 2>&1 || status=$?
+        # The newest kernel's DKMS would need its compiler.
+        if ((status == 0)) && [[ $kernel != newest ]]; then
+            driver/dkms/test.sh "$folder" "$kernel" >>"$LOGS/driver-$kernel.log" 2>&1 || status=$?
+        fi
+        case $status in
+            0) ((++passed)) && printf 'driver, %s: pass\n' "$(<"$folder/$kernel/release")" ;;
+            77) ((++skipped)) && sed -n 's/^.*skipped: /skipped: /p' "$LOGS/driver-$kernel.log" ;;
+            *) ((++failed)) && tail -n 40 "$LOGS/driver-$kernel.log" && printf 'driver, %s: fail\n' "$kernel" ;;
+        esac
+    done
+    add_result driver "$passed" "$failed" "$skipped" $((SECONDS - begin))
+}
+
 # vm_stage: the jobs of tests/vm/run, each of which is a test here.
 vm_stage() {
     local begin=$SECONDS status=0 sums
@@ -118,6 +139,7 @@ run_stage() {
         recipe) build release && run_tests recipe release -L '^recipe$' ;;
         asan-ubsan) build asan-ubsan && run_tests asan-ubsan asan-ubsan -LE '^(recipe|valgrind|soak)$' ;;
         valgrind) build release && run_tests valgrind release -L '^valgrind$' ;;
+        driver) driver_stage ;;
         vm) vm_stage ;;
     esac
 }
