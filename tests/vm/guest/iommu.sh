@@ -2,7 +2,7 @@
 # V2: behind an IOMMU whose translation is on, a device reaches what the DMA API gave it and nothing else.
 # shellcheck shell=bash
 . "$VM_STAGE/guest/lib.sh"
-dmesg | grep -q -E 'DMAR: Intel\(R\) Virtualization Technology for Directed I/O' || fail "the IOMMU is not on"
+grep -q -E 'DMAR: Intel\(R\) Virtualization Technology for Directed I/O' <<<"$(dmesg)" || fail "the IOMMU is not on"
 load_driver
 QUEUES=$(available)
 group=$(readlink "$NAMES/$DEVICE/device/iommu_group") || fail "the device is in no IOMMU group"
