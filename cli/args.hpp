@@ -31,8 +31,8 @@ struct Options {
     bool rsyncable = false;
     bool quiet = false;
     bool verbose = false;
-    std::optional<bool>
-        name;  ///< -N, -n: store or restore the name; unset means what the action does by itself
+    /// -N, -n: store or restore the name; unset means what the action does by itself
+    std::optional<bool> name;
     std::optional<bool> time;  ///< likewise the modification time
     int level = 6;
     std::string suffix = ".gz";

@@ -41,8 +41,8 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request);
 struct DecompressResult {
     CoderTotals totals;
     std::uint64_t last_plain_bytes = 0;  ///< of the last member
-    std::uint64_t last_overhead_bytes =
-        0;  ///< 0 unless the only member is the last: gzip -l's arithmetic
+    /// 0 unless the only member is the last: gzip -l's arithmetic
+    std::uint64_t last_overhead_bytes = 0;
     std::uint32_t last_crc = 0;
     std::uint32_t last_mtime = 0;  ///< of the last header that has one
     AfterMember ending = AfterMember::kEnd;

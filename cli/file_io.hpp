@@ -19,8 +19,8 @@
 
 namespace warpz::cli {
 
-inline constexpr std::size_t kBufferBytes =
-    256 * 1024;  // fewer system calls than a pipe's 64 KiB would need
+// fewer system calls than a pipe's 64 KiB would need
+inline constexpr std::size_t kBufferBytes = 256 * 1024;
 
 /// Memory for kBufferBytes bytes, not cleared: a small file touches few of its pages.
 class Buffer {

@@ -19,8 +19,8 @@ constexpr unsigned kComment = 16;
 constexpr unsigned kEncrypted = 32;  // gzip's meaning before the RFC reserved it
 constexpr unsigned kReserved = 0xc0;
 
-constexpr std::size_t kMaxNameBytes =
-    4096;  // PATH_MAX; what is longer cannot name a file and is cut
+// PATH_MAX; what is longer cannot name a file and is cut
+constexpr std::size_t kMaxNameBytes = 4096;
 
 /// Takes header bytes one by one and keeps the CRC for FHCRC.
 class HeaderBytes {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -63,6 +64,8 @@ void close_stdout(const Options& options, Messages& messages) {
 
 int run_program(int argc, char** argv) {
     occupy_standard_descriptors();
+    // All cores, unless the user says otherwise; before the library reads its configuration.
+    setenv("WARPZ_THREADS", "auto", 0);
     Messages messages;
     const std::optional<Options> options = parse_command_line(argc, argv, messages);
     if (!options) return messages.exit_status();

@@ -231,8 +231,9 @@ class Program {
                 break;
             }
             case 5: {
-                // The bits of the caller take part in the stream: what it decodes to is the caller's affair.
-                if (window_bits_ >= 0) break;
+                // The bits of the caller take part in the stream: what it decodes to is the caller's affair. Behind data, whose
+                // bits are each library's own, they may or may not make a byte whole, and deflate() does not refuse to write one.
+                if (window_bits_ >= 0 || !plain_.empty()) break;
                 const int bits = choices_.between(-1, 17);
                 deflating_.run([&](const ZlibApi& zlib, z_streamp strm) {
                     return zlib.deflatePrime(strm, bits, 0x2a5a5);
@@ -319,6 +320,7 @@ class Program {
             });
             inflating_.opened(code == Z_OK);
             primed_ = false;
+            header_sets_window_ = window_bits % 16 == 0;
             // What was just compressed, or the program's own bytes.
             source_ = choices_.flag() && !compressed_.empty()
                           ? compressed_
@@ -337,8 +339,9 @@ class Program {
             }
             case 1:
             case 2: {
-                // Before 1.3.1 inflateSync() searched held bits wrongly; it is compared at byte boundaries.
-                if (primed_ || (inflating_.data_type() & 7) != 0) break;
+                // Before 1.3.1 inflateSync() searched held bits wrongly; it is compared at byte boundaries. Past the header that
+                // was to tell the window's size, zlib takes a window of one byte and keeps it for the next stream's.
+                if (primed_ || (inflating_.data_type() & 7) != 0 || header_sets_window_) break;
                 const View rest = View(source_).subspan(position_);
                 const View in = rest.first(std::min<std::size_t>(choices_.size(), rest.size()));
                 inflating_.offer(in, 0);
@@ -381,6 +384,7 @@ class Program {
                 settled_run([&](const ZlibApi& zlib, z_streamp strm) {
                     return zlib.inflateReset2(strm, window_bits);
                 });
+                header_sets_window_ = header_sets_window_ || window_bits % 16 == 0;
                 if (choices_.flag()) position_ = 0;
                 break;
             }
@@ -467,6 +471,7 @@ class Program {
     Bytes source_;
     std::size_t position_ = 0;
     bool primed_ = false;
+    bool header_sets_window_ = false;
 };
 
 }  // namespace

@@ -20,8 +20,8 @@ using View = std::span<const std::uint8_t>;
 struct Side {
     const ZlibApi& zlib;
     z_stream strm{};
-    std::vector<std::uint8_t>
-        output{};  // of the last call; its own block, so that the sanitizer sees its end
+    // of the last call; its own block, so that the sanitizer sees its end
+    std::vector<std::uint8_t> output{};
     int code = Z_OK;
 
     void call(View in, std::size_t room, int flush) {

@@ -24,6 +24,13 @@ enum class DeviceChoice : std::uint8_t {
     kModel,  ///< "model": the device in this process that does what hardware does, for tests
 };
 
+/// WARPZ_VERIFY: which packets that a device deflated are inflated again before they are delivered.
+enum class Verify : std::uint8_t {
+    kSome,  ///< "auto": the first ones, and a few of the others; after a wrong one it begins anew (the default)
+    kNone,  ///< "0"
+    kAll,   ///< "1"; and a device inflates nothing that has no check value
+};
+
 /// WARPZ_LOG: where lines go. Without it nothing is written.
 enum class LogTarget : std::uint8_t {
     kNone,    ///< "none" (the default)
@@ -38,21 +45,19 @@ struct Config {
     static constexpr unsigned kMaxThreads = 256;
 
     Engine engine = Engine::kAuto;
-    bool reproducible =
-        false;  ///< WARPZ_REPRODUCIBLE=1: the same bytes on every machine, so our own engine only,
-                ///< without a device and without a pool, which cuts streams into chunks
-    bool verify =
-        false;  ///< WARPZ_VERIFY=1: what a device deflated is inflated before it is delivered
+    /// WARPZ_REPRODUCIBLE=1: the same bytes on every machine, so our own engine only, without a device and without a
+    /// pool, which cuts streams into chunks
+    bool reproducible = false;
+    Verify verify = Verify::kSome;
     DeviceChoice device = DeviceChoice::kAuto;
     bool is_device_named = false;  ///< WARPZ_DEVICE is set to something that is understood
     char device_name[64] = {};     ///< for kUacce, ends with a zero byte
-    unsigned threads =
-        0;  ///< WARPZ_THREADS: cores for one stream, "auto" for all; 0 is off (the default)
-    std::size_t min_bytes =
-        0;  ///< WARPZ_MIN_BYTES: from here on input is offloaded; 0 leaves it to measurements
-    std::size_t journal_bytes =
-        std::size_t{16}
-        << 20;  ///< WARPZ_JOURNAL_BYTES: compressed input that is kept for each stream on a device
+    /// WARPZ_THREADS: cores for one stream, "auto" for all; 0 is off (the default)
+    unsigned threads = 0;
+    /// WARPZ_MIN_BYTES: from here on input is offloaded; 0 leaves it to measurements
+    std::size_t min_bytes = 0;
+    /// WARPZ_JOURNAL_BYTES: compressed input that is kept for each stream on a device
+    std::size_t journal_bytes = std::size_t{16} << 20;
     LogTarget log = LogTarget::kNone;
     LogLevel log_level = LogLevel::kInfo;
     bool stats = false;         ///< WARPZ_STATS=1: a summary at exit, to the log
@@ -61,12 +66,12 @@ struct Config {
 };
 
 /// The process's configuration. The first call reads the file, then the environment, which wins; later changes of either
-/// are not seen. Unknown keys and values are ignored, and so is everything in a process that gained privileges
+/// are not seen. What a variable said when the library was loaded holds if it is gone by then. Unknown keys and values are ignored, and so is everything in a process that gained privileges
 /// (AT_SECURE).
 ///
 /// threads  any; the reference is valid and constant until the process ends
 [[nodiscard]] const Config& config() noexcept;
 /// Null as long as nothing has asked for it: then the library was not used, and has nothing to say at its end.
-[[nodiscard]] const Config* config_if_read() noexcept;
+[[nodiscard]] const Config* config_if_used() noexcept;
 
 }  // namespace warpz

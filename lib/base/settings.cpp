@@ -48,6 +48,12 @@ bool read_engine(std::string_view text, Engine& engine) noexcept {
     return true;
 }
 
+bool read_verify(std::string_view text, Verify& verify) noexcept {
+    if (text != "auto" && text != "0" && text != "1") return false;
+    verify = text == "0" ? Verify::kNone : text == "1" ? Verify::kAll : Verify::kSome;
+    return true;
+}
+
 bool read_threads(std::string_view text, unsigned& threads) noexcept {
     if (text == "auto") {
         threads = available_cores();
@@ -164,7 +170,7 @@ Verdict apply_setting(Config& config, std::string_view key, std::string_view val
     } else if (key == "WARPZ_REPRODUCIBLE") {
         is_good = read_switch(value, config.reproducible);
     } else if (key == "WARPZ_VERIFY") {
-        is_good = read_switch(value, config.verify);
+        is_good = read_verify(value, config.verify);
     } else if (key == "WARPZ_DEVICE") {
         is_good = read_device(value, config);
     } else if (key == "WARPZ_THREADS") {

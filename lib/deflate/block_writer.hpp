@@ -27,8 +27,8 @@ class BlockWriter {
 
     struct Plan {
         rfc1951::BlockType type;
-        std::uint64_t
-            total_bits;  ///< header, symbols and padding, from the present bit position on
+        /// Header, symbols and padding, from the present bit position on
+        std::uint64_t total_bits;
     };
 
     /// Chooses the block's type, builds its codes and writes its header.

@@ -133,8 +133,8 @@ class Deflater {
 
     ParseState state_;
     MemoryLayout layout_;
-    Parser
-        level_parser_;  // what level and strategy ask for; parser_ may be another that suits the data
+    // what level and strategy ask for; parser_ may be another that suits the data
+    Parser level_parser_;
     ParseFunction parser_;
     IndexKind wanted_index_;
     Strategy strategy_;
@@ -150,8 +150,8 @@ class Deflater {
     int marker_rank_;  // rank of the flush whose marker was written last; -1 once input followed
     std::uint32_t raw_next_;  // stored block: its next byte in the window, and bytes left
     std::uint32_t raw_left_;
-    std::uint64_t
-        block_end_bit_;  // where the block being written ends, counted from the stream's first bit
+    // where the block being written ends, counted from the stream's first bit
+    std::uint64_t block_end_bit_;
     BlockWriter writer_;
 
     std::uint64_t bits_;  // 0-7 bits that no whole byte holds yet

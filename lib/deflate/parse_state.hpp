@@ -78,22 +78,22 @@ struct ParseState {
     std::uint32_t buffer_bytes;  ///< size of the window buffer
     std::uint32_t window_mask;   ///< window size - 1
     std::uint32_t max_distance;  ///< farthest match
-    std::uint8_t
-        head4_bits_full;  ///< sizes that memory was made for; what is in use may be smaller
+    /// Sizes that memory was made for; what is in use may be smaller
+    std::uint8_t head4_bits_full;
     std::uint8_t head3_bits_full;
     std::uint8_t head4_bits;
     std::uint8_t head3_bits;
     IndexKind index_kind;
-    bool
-        prefers_three;  ///< many different literals: matches of 3 bytes pay, and are worth an index of their own
+    /// Many different literals: matches of 3 bytes pay, and are worth an index of their own
+    bool prefers_three;
 
     std::uint32_t first;       ///< oldest position that may be matched
     std::uint32_t pos;         ///< next position to be searched
     std::uint32_t end;         ///< end of the input in the buffer
     std::uint32_t run_start;   ///< first literal that is not in tokens yet
     std::uint32_t index_next;  ///< next position to enter into the index, <= pos
-    std::int32_t
-        block_start;  ///< first byte of the open block; negative once it has left the buffer
+    /// First byte of the open block; negative once it has left the buffer
+    std::int32_t block_start;
 
     /// A match found at pos - held_age that waits whether the next position has a better one; length 0 for none.
     std::uint32_t held_length;

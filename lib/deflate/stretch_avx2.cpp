@@ -166,8 +166,8 @@ struct Judge {
     [[WARPZ_AVX2, gnu::always_inline]] __m256i operator()(__m256i candidate, __m256i equal,
                                                           __m256i distance) const noexcept {
         const __m256i zero = _mm256_setzero_si256();
-        const __m256i first_zero =
-            _mm256_andnot_si256(equal, _mm256_add_epi16(equal, set16(1)));  // a bit, or none
+        // a bit, or none
+        const __m256i first_zero = _mm256_andnot_si256(equal, _mm256_add_epi16(equal, set16(1)));
         const __m256i run = _mm256_srli_epi16(_mm256_mullo_epi16(first_zero, set16(kDeBruijn)), 12);
         const __m256i length = _mm256_add_epi16(
             _mm256_shuffle_epi8(load32(kShiftOfRun.data()), _mm256_or_si256(run, set16(0x8000))),

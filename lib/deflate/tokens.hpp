@@ -14,8 +14,8 @@ namespace warpz::deflate {
 class Symbol {
   public:
     static constexpr unsigned kIndexBits = 10;
-    static constexpr std::uint32_t kLength =
-        256;  ///< index of length 3; a literal's index is its value
+    /// Index of length 3; a literal's index is its value
+    static constexpr std::uint32_t kLength = 256;
     static constexpr std::uint32_t kEmpty = 512;  ///< index of a symbol of no bits
     static constexpr std::uint32_t kCount = 513;
 

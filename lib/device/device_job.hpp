@@ -21,9 +21,8 @@ enum class Format : std::uint8_t {
     kGzip,  ///< CRC-32; trailer of 8 bytes, CRC-32 and ISIZE
 };
 
-/// Limits of one packet (protocol sheet, sections 11 and 13).
-inline constexpr std::size_t kMaxPacketBytes = std::size_t{8}
-                                               << 20;  ///< input; output is cut to it
+/// Limits of one packet (warpz/zip_sqe.h): input; output is cut to it.
+inline constexpr std::size_t kMaxPacketBytes = std::size_t{8} << 20;
 /// Input of a deflate packet that is not the stream's last is a multiple of this, and not empty.
 inline constexpr std::size_t kPacketGranuleBytes = 4;
 /// Least output space of a packet that belongs to a StreamContext or is not the last.
@@ -76,8 +75,8 @@ struct Completion {
     std::uint8_t device_status = 0;  ///< the status byte, for counters and logs
     std::uint32_t consumed = 0;      ///< bytes of `in`
     std::uint32_t produced = 0;      ///< bytes of `out`
-    std::uint32_t check =
-        0;  ///< Adler-32 or CRC-32 of the stream so far as an ordinary number; kRaw: 0
+    /// Adler-32 or CRC-32 of the stream so far as an ordinary number; kRaw: 0
+    std::uint32_t check = 0;
 };
 
 }  // namespace warpz::device

@@ -28,13 +28,10 @@ std::uint64_t now_ns() noexcept {
 /// Ends a job's use of context and window.
 void QueuePair::retire(const Slot& slot, Outcome outcome) noexcept {
     if (slot.piece.taken_bytes != 0) ring_.give_back(slot.piece);
-    StreamContext* context = slot.context;
+    if (slot.lent != nullptr) contexts_.give_back(slot.lent);
+    StreamContext* context = slot.job.context;
     if (context == nullptr) return;
     context->is_in_flight = false;
-    if (slot.is_context_lent) {
-        contexts_.give_back(context);
-        return;
-    }
     context->is_first = outcome == Outcome::kStreamEnd;
     if (outcome > Outcome::kStreamEnd) context->is_broken = true;
 }
@@ -60,8 +57,12 @@ bool QueuePair::take_one(const Slot& slot, Completion& completion) noexcept {
     Sqe sqe;
     std::memcpy(&sqe, sq_ + sq_head_, sizeof sqe);
     if (tag_of(sqe, info_.generation) != slot.tag) return false;
-    const Reading reading = read_sqe(
-        sqe, slot.job, slot.context != nullptr ? slot.context->view() : std::span<std::uint8_t>{});
+    std::span<std::uint8_t> context;
+    if (slot.job.context != nullptr) {
+        context = slot.job.context->bytes();
+        if (slot.lent != nullptr) std::memcpy(context.data(), slot.lent->bytes, context.size());
+    }
+    const Reading reading = read_sqe(sqe, slot.job, context);
     if (!reading.is_sane) return false;
 
     completion = reading.completion;
@@ -69,7 +70,7 @@ bool QueuePair::take_one(const Slot& slot, Completion& completion) noexcept {
     if (slot.piece.taken_bytes != 0 && completion.produced != 0) {
         std::memcpy(slot.job.out.data(), slot.bounced_out, completion.produced);
     }
-    if (slot.context != nullptr) slot.context->carried = reading.carried;
+    if (slot.job.context != nullptr) slot.job.context->carried = reading.carried;
     retire(slot, completion.outcome);
     return true;
 }

@@ -38,6 +38,7 @@ Result<QueuePair*> QueuePair::open(Device& device, Operation operation,
     }
     auto* queue = ::new (memory) QueuePair;
     queue->slots_ = reinterpret_cast<Slot*>(queue + 1);
+    queue->home_ = &device;
     queue->info_ = device.info();
     queue->operation_ = operation;
     queue->options_ = options;
@@ -119,19 +120,23 @@ std::size_t QueuePair::max_job_bytes() const noexcept {
 /// Puts the job's memory where the device reaches it.
 Status QueuePair::place(const Job& job, Slot& slot) noexcept {
     slot.job = job;
-    slot.context = job.context;
-    slot.is_context_lent = false;
+    slot.lent = nullptr;
     slot.piece = {};
-    if (job.context == nullptr && job.operation == Operation::kDeflate && !job.is_last) {
-        const Result<StreamContext*> context = contexts_.take();
-        if (!context) return context.status();
-        slot.context = *context;
-        slot.is_context_lent = true;
-        // The vendor's library gives each new stream a context of zeros. What is behind the device's own part is a
-        // window, and a new stream has none.
-        std::memset((*context)->bytes, 0, WARPZ_ZIP_CTX_HW_OFFSET + WARPZ_ZIP_CTX_HW_WINDOW);
+    const bool is_bounce = info_.address_mode == AddressMode::kBounce;
+    const bool is_own_stream =
+        job.context == nullptr && job.operation == Operation::kDeflate && !job.is_last;
+    if (is_own_stream || (is_bounce && job.context != nullptr)) {
+        const Result<ContextSlot*> lent = contexts_.take();
+        if (!lent) return lent.status();
+        slot.lent = *lent;
+        if (is_own_stream) {
+            // What is behind the device's own part is a window, and a new stream has none.
+            std::memset(slot.lent->bytes, 0, WARPZ_ZIP_CTX_HW_OFFSET + WARPZ_ZIP_CTX_HW_WINDOW);
+        } else {
+            std::memcpy(slot.lent->bytes, job.context->bytes().data(), WARPZ_ZIP_CTX_BYTES);
+        }
     }
-    if (info_.address_mode == AddressMode::kShared) {
+    if (!is_bounce) {
         slot.out_address = reinterpret_cast<std::uintptr_t>(job.out.data());
         // A device wants a valid source address even when there is no input.
         slot.in_address =
@@ -142,7 +147,7 @@ Status QueuePair::place(const Job& job, Slot& slot) noexcept {
         (job.in.size() + WindowRing::kAlignBytes - 1) & ~(WindowRing::kAlignBytes - 1);
     slot.piece = ring_.take(in_bytes + std::min(job.out.size(), kMaxPacketBytes));
     if (slot.piece.taken_bytes == 0) {
-        if (slot.is_context_lent) contexts_.give_back(slot.context);
+        if (slot.lent != nullptr) contexts_.give_back(slot.lent);
         return Status::kBusy;
     }
     const ChannelRegions& regions = channel_->regions();
@@ -177,12 +182,17 @@ Status QueuePair::submit(const Job& job) noexcept {
     if (const Status status = place(job, slot); status != Status::kOk) return status;
     slot.tag = next_tag_++;
     Placement placement{slot.in_address, slot.out_address, 0, false, false, slot.tag, nullptr};
-    if (StreamContext* context = slot.context; context != nullptr) {
-        placement.context = context->address + WARPZ_ZIP_CTX_HW_OFFSET;
+    if (slot.lent != nullptr || job.context != nullptr) {
+        const std::uint64_t address =
+            slot.lent != nullptr ? slot.lent->address
+                                 : reinterpret_cast<std::uintptr_t>(job.context->bytes().data());
+        placement.context = address + WARPZ_ZIP_CTX_HW_OFFSET;
         placement.is_stateful = true;
-        placement.is_first = context->is_first;
-        placement.carried = &context->carried;
-        context->is_in_flight = true;
+        placement.is_first = job.context == nullptr || job.context->is_first;
+    }
+    if (job.context != nullptr) {
+        placement.carried = &job.context->carried;
+        job.context->is_in_flight = true;
     }
     build_sqe(sq_[sq_tail_], job, info_, placement);
     if (++sq_tail_ == sq_entries_) sq_tail_ = 0;
@@ -215,30 +225,6 @@ void QueuePair::fail(Fault fault) noexcept {
     const QuietScope quiet;
     // A forked child has no mapping, and its descriptor is the parent's queue.
     if (fault != Fault::kForked) channel_->stop();
-}
-
-Result<StreamContext*> QueuePair::open_context() noexcept {
-    if (state_ != QueueState::kStarted) return Status::kNoDevice;
-    if (!is_mine()) {
-        fail(Fault::kForked);
-        return Status::kNoDevice;
-    }
-    const Result<StreamContext*> context = contexts_.take();
-    if (context) restart(**context);
-    return context;
-}
-
-void QueuePair::restart(StreamContext& context) noexcept {
-    context.is_first = true;
-    context.is_broken = false;
-    context.carried = {};
-    if (state_ == QueueState::kStarted && is_mine()) {
-        std::memset(context.bytes, 0, WARPZ_ZIP_CTX_BYTES);
-    }
-}
-
-void QueuePair::close_context(StreamContext* context) noexcept {
-    if (context != nullptr) contexts_.give_back(context);
 }
 
 }  // namespace warpz::device

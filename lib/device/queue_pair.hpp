@@ -50,7 +50,7 @@ class QueuePair {
     /// Opens a queue on `device`. Errors are those of Device::open_channel(), and kNoMemory.
     [[nodiscard]] static Result<QueuePair*> open(Device& device, Operation operation,
                                                  const QueueOptions& options) noexcept;
-    /// Stops and frees, contexts included. Jobs in flight are forgotten; their memory is the caller's when this returns.
+    /// Stops and frees. Jobs in flight are forgotten; their memory is the caller's when this returns.
     static void close(QueuePair* queue) noexcept;
 
     /// Whether the device can do this operation on this format with these sizes at all; what submit() calls
@@ -92,16 +92,9 @@ class QueuePair {
     /// Jobs that submit() has a slot for.
     [[nodiscard]] std::size_t free_slots() const noexcept { return max_in_flight_ - in_flight_; }
     [[nodiscard]] const DeviceInfo& device() const noexcept { return info_; }
+    /// Where it was opened.
+    [[nodiscard]] Device& home() const noexcept { return *home_; }
     [[nodiscard]] Operation operation() const noexcept { return operation_; }
-
-    /// Memory for a stream of several packets; the next packet given with it is the stream's first. A context belongs to
-    /// this queue pair; one of its packets at a time is in flight.
-    /// returns the context, kNoMemory, kBusy (no window memory) or kNoDevice
-    [[nodiscard]] Result<StreamContext*> open_context() noexcept;
-    /// Makes the next packet the first of a new stream. Not while one is in flight.
-    void restart(StreamContext& context) noexcept;
-    /// Gives the memory back. Not while a packet is in flight.
-    void close_context(StreamContext* context) noexcept;
 
     /// Time spent sleeping or spinning in wait(), for counters.
     [[nodiscard]] std::uint64_t waited_us() const noexcept { return waited_ns_ / 1000; }
@@ -142,10 +135,11 @@ class QueuePair {
     QueueState state_ = QueueState::kInit;
     Fault fault_ = Fault::kNone;
     Operation operation_ = Operation::kDeflate;
+    Device* home_ = nullptr;
     DeviceInfo info_{};
     QueueOptions options_;
 
-    ContextStore contexts_;
+    ContextSlots contexts_;
     WindowRing ring_;  // of the bounce window; its pieces go back in the order of the jobs
     std::uint64_t progress_ = 0;          // completions taken so far
     std::uint64_t watched_progress_ = 0;  // what it was when watched_since_ns_ was noted

@@ -9,10 +9,15 @@
 #include <memory>
 #include <utility>
 
+#include "base/futex.hpp"
+#include "base/quiet_scope.hpp"
+
 namespace warpz::device {
 namespace {
 
 constexpr std::uint64_t kMaxBackoffUs = 1'000'000;
+/// How often a device is asked whether it has free queues.
+constexpr std::uint64_t kLookUs = 10'000;
 
 std::uint64_t now_us() noexcept {
     timespec now{};
@@ -27,8 +32,9 @@ std::uint64_t now_us() noexcept {
 struct QueuePool::Source {
     Device* device;
     std::uint64_t ask_after_us;
-    std::uint64_t backoff_us;  // the pause in force; 0 after a success
-    bool is_busy;              // the last answer was "every queue is taken"
+    std::uint64_t backoff_us;     // the pause in force; 0 after a success
+    std::uint64_t look_after_us;  // no sooner is it asked what is free
+    bool is_busy;                 // the last answer was "every queue is taken"
 };
 
 QueueLease::QueueLease(QueueLease&& other) noexcept
@@ -57,7 +63,7 @@ Result<QueuePool*> QueuePool::create(std::span<Device* const> devices,
     pool->sources_ = reinterpret_cast<Source*>(pool + 1);
     pool->source_count_ = devices.size();
     for (std::size_t i = 0; i < devices.size(); ++i) {
-        std::construct_at(pool->sources_ + i, Source{devices[i], 0, 0, false});
+        std::construct_at(pool->sources_ + i, Source{devices[i], 0, 0, 0, false});
     }
     pool->idle_ = reinterpret_cast<QueuePair**>(pool->sources_ + devices.size());
     return pool;
@@ -79,6 +85,7 @@ void QueuePool::adopt_process() noexcept {
         idle_count_ = 0;
         open_count_ = 0;
         counters_ = {};
+        waiters_.store(0);
         for (std::size_t i = 0; i < source_count_; ++i) {
             sources_[i].ask_after_us = 0;
             sources_[i].backoff_us = 0;
@@ -86,25 +93,51 @@ void QueuePool::adopt_process() noexcept {
     });
 }
 
-Result<QueueLease> QueuePool::lease(Operation operation) noexcept {
+Result<QueueLease> QueuePool::lease(Operation operation, const Device* only,
+                                    std::uint32_t wait_us) noexcept {
     adopt_process();
+    std::uint64_t deadline_ns = 0;
+    for (;;) {
+        const std::uint32_t seen = returns_.load();
+        Result<QueueLease> lease = try_lease(operation, only);
+        if (lease.status() != Status::kBusy) return lease;
+        if (deadline_ns == 0) deadline_ns = (now_us() + wait_us) * 1000;
+        bool is_waited_for = wait_us != 0 && is_in_use();
+        if (is_waited_for) {
+            const QuietScope quiet;
+            waiters_.fetch_add(1);
+            is_waited_for = futex_wait_until(returns_, seen, deadline_ns);
+            waiters_.fetch_sub(1);
+        }
+        if (is_waited_for) continue;
+        const MutexLock lock(mutex_);
+        ++counters_.busy;
+        return lease;
+    }
+}
+
+/// Whether a queue is leased, and so will be returned.
+bool QueuePool::is_in_use() noexcept {
+    const MutexLock lock(mutex_);
+    return open_count_ > idle_count_;
+}
+
+Result<QueueLease> QueuePool::try_lease(Operation operation, const Device* only) noexcept {
     {
         const MutexLock lock(mutex_);
         for (std::size_t i = idle_count_; i-- > 0;) {
-            if (idle_[i]->operation() == operation) return QueueLease(this, take_idle(i));
+            if (idle_[i]->operation() != operation) continue;
+            if (only != nullptr && only != &idle_[i]->home()) continue;
+            return QueueLease(this, take_idle(i));
         }
-        if (open_count_ >= options_.max_queues && !evict_idle()) {
-            ++counters_.busy;
-            return Status::kBusy;
-        }
+        if (open_count_ >= options_.max_queues && !evict_idle()) return Status::kBusy;
         ++open_count_;  // a place for the one to be opened
     }
     // Opening sleeps in the kernel; other threads may lease in the meantime.
-    const Result<QueuePair*> queue = open_queue(operation);
+    const Result<QueuePair*> queue = open_queue(operation, only);
     if (queue) return QueueLease(this, *queue);
     const MutexLock lock(mutex_);
     --open_count_;
-    if (queue.status() == Status::kBusy) ++counters_.busy;
     return queue.status();
 }
 
@@ -135,10 +168,11 @@ QueuePair* QueuePool::take_idle(std::size_t index) noexcept {
 }
 
 /// Asks the devices in their order, except those that said no a moment ago.
-Result<QueuePair*> QueuePool::open_queue(Operation operation) noexcept {
+Result<QueuePair*> QueuePool::open_queue(Operation operation, const Device* only) noexcept {
     Status answer = Status::kNoDevice;
     for (std::size_t i = 0; i < source_count_; ++i) {
         Source& source = sources_[i];
+        if (only != nullptr && only != source.device) continue;
         {
             const MutexLock lock(mutex_);
             if (source.backoff_us != 0 && now_us() < source.ask_after_us) {
@@ -167,26 +201,54 @@ Result<QueuePair*> QueuePool::open_queue(Operation operation) noexcept {
     return answer;
 }
 
+QueuePool::Source* QueuePool::source_of(const Device& device) noexcept {
+    return std::find_if(sources_, sources_ + source_count_,
+                        [&](const Source& source) { return source.device == &device; });
+}
+
+/// Whether every queue of the device is taken, as far as it was looked at.
+bool QueuePool::is_scarce(const Device& device) noexcept {
+    Source& source = *source_of(device);
+    {
+        const MutexLock lock(mutex_);
+        const std::uint64_t now = now_us();
+        if (now < source.look_after_us) return false;
+        source.look_after_us = now + kLookUs;
+    }
+    const QuietScope quiet;
+    return source.device->available_queues() == 0;
+}
+
 void QueuePool::give_back(QueuePair* queue) noexcept {
     adopt_process();
     const Fault fault = queue->fault();
-    const bool is_healthy =
-        queue->state() == QueueState::kStarted && queue->is_mine() && queue->in_flight() == 0;
-    {
+    const bool is_healthy = queue->state() == QueueState::kStarted && queue->is_mine() &&
+                            queue->in_flight() == 0 &&
+                            (waiters_.load() != 0 || !is_scarce(queue->home()));
+    const bool is_kept = is_healthy && keep(queue);
+    if (!is_kept) {
+        const bool is_mine = queue->is_mine();
+        Source& source = *source_of(queue->home());
+        QueuePair::close(queue);
         const MutexLock lock(mutex_);
-        if (is_healthy && idle_count_ < options_.max_queues) {
-            idle_[idle_count_] = queue;
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // first the entry, then the count
-            ++idle_count_;
-            return;
-        }
-        // A queue of the parent was never counted here.
-        if (queue->is_mine()) --open_count_;
+        if (is_mine) --open_count_;  // one of the parent process was never counted here
         if (fault != Fault::kNone && fault != Fault::kStopped && fault != Fault::kForked) {
             ++counters_.lost;
         }
+        if (source.is_busy) source.backoff_us = 0;  // that answer holds no longer
     }
-    QueuePair::close(queue);
+    returns_.fetch_add(1);
+    if (waiters_.load() != 0) futex_wake(returns_, 1);
+}
+
+/// Adds the queue to the idle ones; false when there are enough.
+bool QueuePool::keep(QueuePair* queue) noexcept {
+    const MutexLock lock(mutex_);
+    if (idle_count_ == options_.max_queues) return false;
+    idle_[idle_count_] = queue;
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // first the entry, then the count
+    ++idle_count_;
+    return true;
 }
 
 QueuePool::Counters QueuePool::counters() noexcept {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Zlib
 // The queues of this process, shared by its threads: a queue pair is leased, used by one holder, and returned for the
-// next one. Opening costs system calls, so returned queues are kept; a device whose queues are all taken is not asked
-// again for a while.
+// next one. Opening costs system calls, so returned queues are kept, unless their device has no other left: then some
+// process may be waiting for one. A device whose queues are all taken is not asked again for a while.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -44,8 +45,8 @@ class QueueLease {
 struct PoolOptions {
     QueueOptions queue{};
     std::uint16_t max_queues = 16;  ///< kept open by this process, both operations together
-    std::uint32_t backoff_us =
-        10'000;  ///< first pause after "every queue is taken"; doubles up to 1 s
+    /// First pause after "every queue is taken"; doubles up to 1 s
+    std::uint32_t backoff_us = 10'000;
     std::uint32_t revive_us = 1'000'000;  ///< pause after a device was lost
 };
 
@@ -58,10 +59,13 @@ class QueuePool {
     /// Closes the queues that are not leased. No lease may be held by a running thread of this process.
     static void destroy(QueuePool* pool) noexcept;
 
-    /// A queue for the operation, from those returned or newly opened. Never waits. Any thread.
+    /// A queue for the operation, from those returned or newly opened. Any thread.
     ///
-    /// returns the lease; kBusy when all queues are taken or were a moment ago; kNoDevice when no device is usable
-    [[nodiscard]] Result<QueueLease> lease(Operation operation) noexcept;
+    /// only     on this device; null: on any
+    /// wait_us  how long to wait for a queue that this process uses elsewhere; 0: never waits
+    /// returns  the lease; kBusy when all queues are taken or were a moment ago; kNoDevice when no device is usable
+    [[nodiscard]] Result<QueueLease> lease(Operation operation, const Device* only = nullptr,
+                                           std::uint32_t wait_us = 0) noexcept;
 
     /// Closes the queues that are not leased; they are opened again when wanted. Any thread.
     void close_idle() noexcept;
@@ -82,8 +86,13 @@ class QueuePool {
     void adopt_process() noexcept;
     bool evict_idle() noexcept;
     QueuePair* take_idle(std::size_t index) noexcept;
-    Result<QueuePair*> open_queue(Operation operation) noexcept;
+    Result<QueueLease> try_lease(Operation operation, const Device* only) noexcept;
+    Result<QueuePair*> open_queue(Operation operation, const Device* only) noexcept;
+    [[nodiscard]] bool is_in_use() noexcept;
     void give_back(QueuePair* queue) noexcept;
+    [[nodiscard]] bool keep(QueuePair* queue) noexcept;
+    [[nodiscard]] Source* source_of(const Device& device) noexcept;
+    [[nodiscard]] bool is_scarce(const Device& device) noexcept;
 
     ProcessOwner owner_;
     PoolOptions options_;
@@ -95,6 +104,9 @@ class QueuePool {
     std::size_t idle_count_ = 0;
     std::size_t open_count_ = 0;  // idle, leased, and being opened
     Counters counters_{};
+
+    std::atomic<std::uint32_t> returns_{0};  // queues given back, for those who wait for one
+    std::atomic<std::uint32_t> waiters_{0};
 };
 
 }  // namespace warpz::device

@@ -10,8 +10,8 @@ namespace warpz::device {
 
 struct QueuePair::Slot {
     Job job;
-    StreamContext* context;  ///< the job's, or one lent to it; null for a stateless packet
-    bool is_context_lent;
+    ContextSlot*
+        lent;  ///< the job's context in the window, or one of its own; null where it needs none
     std::uint32_t tag;  ///< in the descriptor; the caller's is in `job`
     std::uint64_t in_address;
     std::uint64_t out_address;

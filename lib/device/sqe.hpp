@@ -68,11 +68,11 @@ void build_sqe(Sqe& sqe, const Job& job, const DeviceInfo& device,
 struct Reading {
     Completion completion;  ///< without the caller's tag
     CarriedWords carried;   ///< valid with the outcomes kDone and kMoreOutput
-    bool is_sane =
-        true;  ///< false: the counts lie outside of what was given; nothing else holds then
+    /// False: the counts lie outside of what was given; nothing else holds then
+    bool is_sane = true;
 };
 
-/// Interprets the answer to `job` (protocol sheet, section 11 and 12).
+/// Interprets the answer to `job`.
 ///
 /// cached  the cached input bits of the stream's context, as the device left them; asked for raw inflate only
 [[nodiscard]] Reading read_sqe(const Sqe& sqe, const Job& job,

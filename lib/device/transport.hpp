@@ -33,11 +33,11 @@ struct DeviceInfo {
     int numa_node;         ///< negative is unknown
 };
 
-/// Memory of one started queue (protocol sheet, section 4). All of it stays mapped and readable until close(), even when
+/// Memory of one started queue (warpz/zip_sqe.h). All of it stays mapped and readable until close(), even when
 /// the device is gone; `dus` is shared with the device, so each word in it may change at any time.
 struct ChannelRegions {
-    std::uint8_t*
-        dus;  ///< submission ring at 0, completion ring behind it, status words at the end
+    /// Submission ring at 0, completion ring behind it, status words at the end
+    std::uint8_t* dus;
     std::size_t dus_bytes;
     std::uint16_t sq_entries;  ///< powers of two are not promised
     std::uint16_t cq_entries;

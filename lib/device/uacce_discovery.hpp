@@ -26,8 +26,8 @@ struct UacceNode {
     std::size_t mmio_bytes;
     std::size_t dus_bytes;
     unsigned available;  ///< free queues when it was looked at
-    unsigned
-        distance;  ///< NUMA distance from the asking thread's node, 10 is local; unknown nodes come last
+    /// NUMA distance from the asking thread's node, 10 is local; unknown nodes come last
+    unsigned distance;
 };
 
 /// Why a device of the class is not usable; for diagnosis.

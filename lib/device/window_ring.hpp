@@ -20,8 +20,8 @@ class WindowRing {
 
     struct Piece {
         std::size_t offset = 0;
-        std::size_t taken_bytes =
-            0;  ///< with what was skipped to stay contiguous; 0: there is no room
+        /// With what was skipped to stay contiguous; 0: there is no room
+        std::size_t taken_bytes = 0;
     };
 
     /// A piece of `size` > 0 bytes.

@@ -61,8 +61,8 @@ struct HandOver {
     Bytes history;           ///< the last input encoded, at most one window; valid for the call
     unsigned bits = 0;       ///< output bits that fill no byte yet
     unsigned bit_count = 0;  ///< 0..7
-    bool has_dictionary =
-        false;  ///< the history is a preset dictionary, which what comes next should refer to
+    /// The history is a preset dictionary, which what comes next should refer to
+    bool has_dictionary = false;
 };
 
 /// An encoder that takes a stream from the own one and gives it back: ISA-L, or a device or pool of lib/offload. It

@@ -35,11 +35,10 @@ void DeflateStream::destroy() noexcept {
 
 bool DeflateStream::adopt_copy(std::uint8_t* memory) noexcept {
     encoder_.relocate(memory);
-    if (helper_ != nullptr) {
-        helper_ = helper_->clone();
-        if (helper_ == nullptr) return false;
-    }
-    return true;
+    if (helper_ == nullptr) return true;
+    const bool is_idle = runner_ != Runner::kHelper && !helper_has_rest_;
+    helper_ = is_idle ? nullptr : helper_->clone();
+    return is_idle || helper_ != nullptr;
 }
 
 CheckKind DeflateStream::check_kind() const noexcept {
@@ -55,7 +54,12 @@ CheckKind DeflateStream::check_kind() const noexcept {
 }
 
 void DeflateStream::reset() noexcept {
-    destroy();
+    if (helper_ != nullptr && helper_is_lasting_) {
+        helper_->discard_output();
+        helper_has_rest_ = false;
+    } else {
+        destroy();
+    }
     runner_ = Runner::kUndecided;
     has_tuned_limits_ = false;
     has_dictionary_ = false;
@@ -238,15 +242,17 @@ ChunkEncoder* DeflateStream::choose_helper(std::size_t offered, Flush flush) noe
         const Route route = route_deflate(facts, executors);
         stats().count(route);
         if (route.executor != Executor::kInline) {
-            ChunkEncoder* helper =
-                helper_ != nullptr ? helper_ : settings_.offload->create(settings_);
             helper_is_lasting_ = true;
-            if (helper != nullptr) return helper;
+            if (helper_ == nullptr) {
+                helper_ = settings_.offload->create(settings_);
+            } else {
+                helper_->set_params(settings_.level, static_cast<int>(settings_.strategy));
+            }
+            if (helper_ != nullptr) return helper_;
             stats().count({Executor::kInline, Reason::kNoMemory});
         }
         if (route.reason == Reason::kSmall || route.reason == Reason::kNoMemory) return nullptr;
     }
-    if (helper_ != nullptr) return nullptr;
     if (flush != Flush::kNone && offered <= isal::IsalDeflater::kChunkBytes) return nullptr;
     // ISA-L's window has 32 KiB; its memory is malloc()'s and more than zlib.h allows a stream's allocator to be asked
     // for, and it begins at the start of a stream, on a byte boundary, without a dictionary.
@@ -256,6 +262,7 @@ ChunkEncoder* DeflateStream::choose_helper(std::size_t offered, Flush flush) noe
         return nullptr;
     }
     if (!isal::IsalDeflater::serves(settings_.level)) return nullptr;
+    destroy();  // one that is idle since a reset
     helper_is_lasting_ = false;
     return isal::IsalDeflater::create(settings_.level);
 }

@@ -89,7 +89,7 @@ class DeflateStream {
     bool set_dictionary(const std::uint8_t* data, std::size_t size) noexcept;
     [[nodiscard]] Bytes dictionary() const noexcept;
     [[nodiscard]] bool has_history() const noexcept {
-        return helper_ != nullptr || encoder_.has_history();
+        return runner_ == Runner::kHelper || helper_has_rest_ || encoder_.has_history();
     }
     [[nodiscard]] bool has_open_input() const noexcept;
 
@@ -144,8 +144,8 @@ class DeflateStream {
     bool has_tuned_limits_;
     bool has_dictionary_;     // a preset one, and nothing encoded after it yet
     bool helper_is_lasting_;  // it may get the stream again
-    bool
-        helper_has_rest_;  // it was given the stream back and has output, or input that is not encoded
+    // it was given the stream back and has output, or input that is not encoded
+    bool helper_has_rest_;
     ChunkEncoder* helper_;  // owned
     deflate::Deflater encoder_;
 };

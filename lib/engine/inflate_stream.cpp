@@ -12,8 +12,6 @@
 namespace warpz {
 namespace {
 
-constexpr unsigned kMaxWindowBits = 15;
-
 // The check value follows the output in pieces that are still in the first or second level cache.
 constexpr std::size_t kCheckPieceBytes = 32 * 1024;
 

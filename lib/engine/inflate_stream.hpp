@@ -17,8 +17,8 @@ namespace warpz {
 
 /// Which wrappers a stream accepts.
 struct InflateFormat {
-    unsigned window_bits =
-        15;             ///< log2 of the largest window, 8-15; 0 takes it from the zlib header
+    /// log2 of the largest window, 8-15; 0 takes it from the zlib header
+    unsigned window_bits = 15;
     bool zlib = true;   ///< RFC 1950
     bool gzip = false;  ///< RFC 1952; both: told apart by the first bytes; none: raw
 };
@@ -51,15 +51,21 @@ class InflateStream {
 
     InflateStream() noexcept {}  // reset() makes it a stream
 
-    /// Bytes of storage that the window takes, once its size is known: needs_window() is true.
+    /// Bytes of storage that the window takes. sync() can lead past a header that was to tell the window's size: such a
+    /// stream decodes with a window of one byte, but a reset keeps the storage, and the next header may ask for all of it.
     [[nodiscard]] std::size_t window_storage_bytes() const noexcept {
-        return (std::size_t{1} << window_bits_) + inflate::kWindowSlackBytes;
+        const unsigned bits = window_bits_ != 0 ? window_bits_ : kMaxWindowBits;
+        return (std::size_t{1} << bits) + inflate::kWindowSlackBytes;
     }
     /// Takes storage for the window now, so that no later step can lack it. False when there is none; nothing changes.
     [[nodiscard]] bool reserve_window(const WindowSource& source) noexcept {
         std::uint8_t*& bytes = inflater_.window.bytes;
         if (bytes == nullptr) bytes = source.take(source.owner, window_storage_bytes());
         return bytes != nullptr;
+    }
+    /// As if a call that came with Z_FINISH and reached the data's end had done all since the window was last unused.
+    void forget_window_of_last_call() noexcept {
+        if (sequence_ >= Sequence::kDataCheck) inflater_.window.forget();
     }
     /// Tells the stream where its window lives, null for nowhere yet; also after the stream was copied.
     void bind_window(std::uint8_t* storage) noexcept { inflater_.window.bytes = storage; }
@@ -120,10 +126,11 @@ class InflateStream {
     [[nodiscard]] bool at_first_block() const noexcept {
         return sequence_ == Sequence::kBlocks && inflater_.at_boundary() && total_out_ == 0;
     }
-    /// Something that a decoder starting at the next byte would not know: held bits, a window, a small window size.
+    /// Something that a decoder starting at the next byte would not know: held bits, a window, a small window size, or that
+    /// check values do not count.
     [[nodiscard]] bool holds_state() const noexcept {
         return reader_.bits != 0 || inflater_.window.have_bytes != 0 || has_dictionary_ ||
-               (window_bits_ != 0 && window_bits_ != 15);
+               (window_bits_ != 0 && window_bits_ != 15) || (has_wrapper() && !verifies());
     }
 
     /// z_stream::data_type: held bits, + 64 in the last block, + 128 at a block boundary, + 256 after a block header.
@@ -150,6 +157,7 @@ class InflateStream {
     enum class Wrapper : std::uint8_t { kUnknown, kZlib, kGzip };
     enum class Next : std::uint8_t { kOn, kLeave, kLeaveAtOnce };
 
+    static constexpr unsigned kMaxWindowBits = 15;
     static constexpr std::uint8_t kWrapZlib = 1;
     static constexpr std::uint8_t kWrapGzip = 2;
     static constexpr std::uint8_t kVerify = 4;
@@ -177,8 +185,8 @@ class InflateStream {
     std::uint32_t check_;
     std::uint64_t total_out_;
     const std::uint8_t* checked_;  // within a step: output up to here is in check_
-    const std::uint8_t*
-        settled_;  // within a step: output up to here is counted and not wanted in the window
+    // within a step: output up to here is counted and not wanted in the window
+    const std::uint8_t* settled_;
     BitReader reader_;
     GzipHeaderReader gzip_header_;
     inflate::Inflater inflater_;

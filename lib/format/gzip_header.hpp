@@ -17,8 +17,8 @@ inline constexpr std::uint64_t kGzipMagic = 0x8b1f;  // ID1 and ID2 as a little-
 /// their capacity is cut. A field that the header lacks turns its pointer null.
 struct GzipHeaderFields {
     bool is_text = false;
-    std::uint64_t mtime =
-        0;  ///< 32 bits, as xfl and os have 8; more only by bits that inflatePrime put before them
+    /// 32 bits, as xfl and os have 8; more only by bits that inflatePrime put before them
+    std::uint64_t mtime = 0;
     std::uint8_t xfl = 0;
     std::uint32_t os = 0;
     std::uint8_t* extra = nullptr;

@@ -16,10 +16,10 @@ inline constexpr unsigned kMaxStoredBytes = 65535;  // LEN is 16 bits, 3.2.4
 
 inline constexpr unsigned kEndOfBlock = 256;
 inline constexpr unsigned kFirstLengthSymbol = 257;
-inline constexpr unsigned kLitLenSymbols =
-    286;  // 0-255 literals, 256 end of block, 257-285 lengths
-inline constexpr unsigned kLitLenSymbolsFixed =
-    288;  // 286 and 287 take part in the fixed code's construction
+// 0-255 literals, 256 end of block, 257-285 lengths
+inline constexpr unsigned kLitLenSymbols = 286;
+// 286 and 287 take part in the fixed code's construction
+inline constexpr unsigned kLitLenSymbolsFixed = 288;
 inline constexpr unsigned kDistanceSymbols = 30;
 inline constexpr unsigned kDistanceSymbolsFixed = 32;
 inline constexpr unsigned kCodeLengthSymbols = 19;

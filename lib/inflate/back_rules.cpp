@@ -5,8 +5,8 @@
 namespace warpz::inflate {
 namespace {
 
-constexpr std::size_t kReservedInputBytes =
-    5;  // the fast loop stops when no more than these are unfetched
+// the fast loop stops when no more than these are unfetched
+constexpr std::size_t kReservedInputBytes = 5;
 
 /// Bits as the fast loop fetches them: two bytes when a code may not be complete, one for extra bits.
 struct FetchedBits {

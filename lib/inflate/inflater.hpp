@@ -121,8 +121,8 @@ class Inflater {
     bool mostly_literals_;
     bool output_is_window_ = false;
     bool stays_in_fast_loop_;  // the last symbol was written by write_match_around_buffer()
-    bool
-        symbol_begun_;  // the code of a length or literal was cut by the end of inflateBack's input
+    // the code of a length or literal was cut by the end of inflateBack's input
+    bool symbol_begun_;
     Built built_;
     std::uint8_t table_bits_;
     std::uint8_t code_length_bits_;

@@ -24,8 +24,8 @@ struct Output {
     std::uint8_t* begin = nullptr;  ///< first byte of this call
     std::uint8_t* next = nullptr;   ///< where the next byte goes
     std::uint8_t* end = nullptr;
-    std::uint8_t* pause =
-        nullptr;  ///< the fast loop stops soon after reaching this; `end` or before
+    /// The fast loop stops soon after reaching this; `end` or before
+    std::uint8_t* pause = nullptr;
 
     [[nodiscard]] std::size_t room() const noexcept { return static_cast<std::size_t>(end - next); }
     [[nodiscard]] std::size_t produced() const noexcept {
@@ -38,8 +38,8 @@ struct SymbolLoopContext {
     Output& out;
     TableView codes;
     const Window& window;
-    std::size_t
-        max_distance;  ///< beyond this a distance is too far even if the bytes are there (edge_loop() only)
+    /// Beyond this a distance is too far even if the bytes are there (edge_loop() only)
+    std::size_t max_distance;
 };
 
 /// Space that fast_loop() needs to decode anything. Input: a refill reads 8 bytes and takes at most 7; there is one

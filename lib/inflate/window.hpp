@@ -17,8 +17,8 @@ inline constexpr std::size_t kWindowSlackBytes = 64;
 inline constexpr std::size_t kWindowMirrorBytes = 32;
 
 struct Window {
-    std::uint8_t* bytes =
-        nullptr;  ///< ring storage and kWindowSlackBytes; owned by the stream's block
+    /// Ring storage and kWindowSlackBytes; owned by the stream's block
+    std::uint8_t* bytes = nullptr;
     std::uint32_t size_bytes = 0;  ///< ring size, a power of two; 0 while the window is not in use
     std::uint32_t have_bytes = 0;  ///< valid bytes, at most size_bytes
     std::uint32_t next = 0;        ///< where the next byte goes

@@ -58,8 +58,8 @@ using ByteTable = std::array<std::uint32_t, 256>;
 /// Entry v: register after the byte v and `zero_bytes` zero bytes, beginning with register 0.
 [[nodiscard]] consteval ByteTable byte_table(unsigned zero_bytes) {
     ByteTable table{};
-    table[128] =
-        multiply(kPolynomial, power_of_x(zero_bytes, 3));  // byte 128 is x^0 of the message
+    // byte 128 is x^0 of the message
+    table[128] = multiply(kPolynomial, power_of_x(zero_bytes, 3));
     // table is linear: halving the index multiplies by x, other entries are sums.
     for (unsigned v = 64; v != 0; v >>= 1) table[v] = times_x(table[2 * v]);
     for (unsigned v = 2; v < 256; v <<= 1) {

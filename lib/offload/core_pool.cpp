@@ -50,7 +50,10 @@ struct PoolOwner {
         pool->is_stopping_ = g_is_closed.load(std::memory_order_relaxed);
         // A parent's pool stays where it is: its lock may be held by a thread that the child does not have.
         pool->inherited_ = stale;
-        if (g_pool.compare_exchange_strong(stale, pool, std::memory_order_acq_rel)) return pool;
+        if (g_pool.compare_exchange_strong(stale, pool, std::memory_order_acq_rel)) {
+            if (pool->inherited_ != nullptr) pool->adopt_workspaces(*pool->inherited_);
+            return pool;
+        }
         if (memory != g_first) std::free(memory);
         return stale;
     }
@@ -126,6 +129,14 @@ void CorePool::run(Job& job) noexcept {
     job.state.store(Job::kDone, std::memory_order_release);
 }
 
+/// A parent's threads are not in this process, and what they worked in is nobody's.
+void CorePool::adopt_workspaces(CorePool& of_parent) noexcept {
+    for (auto& held : of_parent.held_) {
+        Workspace* workspace = held.exchange(nullptr, std::memory_order_relaxed);
+        if (workspace != nullptr) give_workspace(workspace);
+    }
+}
+
 Workspace* CorePool::take_workspace() noexcept {
     {
         const MutexLock lock(mutex_);
@@ -170,6 +181,10 @@ void* CorePool::thread_main(void* pool) noexcept {
 
 void CorePool::work() noexcept {
     Workspace* workspace = take_workspace();
+    mutex_.lock();
+    std::atomic<Workspace*>& held = held_[arrived_++];
+    mutex_.unlock();
+    held.store(workspace, std::memory_order_relaxed);
     for (;;) {
         Job* job = nullptr;
         std::uint32_t seen = 0;
@@ -191,7 +206,10 @@ void CorePool::work() noexcept {
             --idle_;
             continue;
         }
-        if (workspace == nullptr) workspace = take_workspace();
+        if (workspace == nullptr) {
+            workspace = take_workspace();
+            held.store(workspace, std::memory_order_relaxed);
+        }
         if (workspace != nullptr) {
             encode(*workspace, *job);
         } else {
@@ -202,6 +220,7 @@ void CorePool::work() noexcept {
             futex_wake(job->state, 1);
         }
     }
+    held.store(nullptr, std::memory_order_relaxed);
     Workspace::destroy(workspace);
 }
 

@@ -53,6 +53,7 @@ class CorePool {
     void work() noexcept;
     void stop() noexcept;
     void unlink(Job& job) noexcept;
+    void adopt_workspaces(CorePool& of_parent) noexcept;
     [[nodiscard]] Workspace* take_workspace() noexcept;
     void give_workspace(Workspace* workspace) noexcept;
 
@@ -71,6 +72,8 @@ class CorePool {
     bool is_stopping_ = false;
     std::atomic<std::uint32_t> calls_{0};  // counts what an idle thread should wake up for
     pthread_t threads_[kMaxThreads];
+    unsigned arrived_ = 0;                            // threads that have a place in what follows
+    std::atomic<Workspace*> held_[kMaxThreads] = {};  // each thread's, written by it alone
 };
 
 }  // namespace warpz::offload

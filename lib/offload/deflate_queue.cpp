@@ -5,11 +5,8 @@
 #include <array>
 #include <utility>
 
-#include "base/config.hpp"
-#include "base/log.hpp"
 #include "engine/stats.hpp"
 #include "offload/break_even.hpp"
-#include "offload/verify.hpp"
 
 namespace warpz::offload {
 
@@ -93,9 +90,8 @@ void DeflateQueue::release_if_empty() noexcept {
 void DeflateQueue::complete(Job& job, const Completion& completion) noexcept {
     engine::Stats& stats = engine::stats();
     // What a parent process has under way is lost for its child only.
-    if (lease_->fault() != device::Fault::kForked) {
-        Devices::of_process()->report(completion.outcome);
-    }
+    Devices& devices = *Devices::of_process();
+    if (lease_->fault() != device::Fault::kForked) devices.report(completion.outcome);
     bool is_good = completion.outcome == Outcome::kDone && completion.consumed == job.input_bytes &&
                    completion.produced != 0;
     if (is_good) {
@@ -105,10 +101,9 @@ void DeflateQueue::complete(Job& job, const Completion& completion) noexcept {
         job.output_bytes = completion.produced;
         if (job.output_bytes > stored_bytes(job.input_bytes)) {
             store(job);
-        } else if (config().verify && !verify(job)) {
-            log_once(Event::kVerify, LogLevel::kError, "a device's output did not decode");
-            stats.verify_failures.add();
-            is_good = false;
+        } else if (devices.wants_proof()) {
+            is_good = verify(job, proof_room_);
+            devices.report_proof(is_good);
         }
     }
     job.is_by_device = is_good;

@@ -6,6 +6,7 @@
 #include "device/queue_pool.hpp"
 #include "offload/devices.hpp"
 #include "offload/job.hpp"
+#include "offload/verify.hpp"
 
 namespace warpz::offload {
 
@@ -36,6 +37,7 @@ class DeflateQueue {
     device::QueueLease lease_;
     std::size_t jobs_ = 0;
     std::size_t max_job_bytes_ = device::kMaxPacketBytes;
+    ProofRoom proof_room_;
 };
 
 }  // namespace warpz::offload

@@ -20,8 +20,10 @@ class Devices {
     static void install(std::span<device::Device* const> devices,
                         const device::PoolOptions& options) noexcept;
 
-    /// A queue, if one is to be had.
-    [[nodiscard]] Result<device::QueueLease> lease(device::Operation operation) noexcept;
+    /// A queue, if one is to be had: see QueuePool::lease().
+    [[nodiscard]] Result<device::QueueLease> lease(device::Operation operation,
+                                                   const device::Device* only = nullptr,
+                                                   std::uint32_t wait_us = 0) noexcept;
 
     [[nodiscard]] engine::DeviceState state() noexcept;
     /// Whether any device offers the format.
@@ -29,6 +31,11 @@ class Devices {
 
     /// What became of a job: after several failures in a row, or a lost queue, devices are left alone for a while.
     void report(device::Outcome outcome) noexcept;
+
+    /// Whether the packet that a device has just deflated is to be decoded before it is used (WARPZ_VERIFY).
+    [[nodiscard]] bool wants_proof() noexcept;
+    /// What became of that.
+    void report_proof(bool is_good) noexcept;
 
     /// Gives back what is held for later: with the library's end descriptors and mappings go, too.
     void close_idle() noexcept { pool_->close_idle(); }
@@ -43,6 +50,7 @@ class Devices {
     std::uint8_t formats_ = 0;
     device::QueuePool* pool_ = nullptr;
     std::atomic<std::uint32_t> failures_{0};  // in a row
+    std::atomic<std::uint32_t> unproven_{0};  // packets since a proof failed, or since the start
     std::atomic<std::uint64_t> paused_until_ns_{0};
     std::atomic<std::uint64_t> busy_until_ns_{0};
 };

@@ -25,6 +25,8 @@ using inflate::StopAt;
 
 namespace {
 
+/// How long a stream on a device waits for a queue while others of the process use them: they do for a packet or some.
+constexpr std::uint32_t kQueueWaitUs = 200'000;
 /// Calls with less input tell little about speed.
 constexpr std::size_t kMeasuredBytes = 4096;
 
@@ -68,6 +70,7 @@ InflateRelay* InflateRelay::create(bool has_foreign_allocator) noexcept {
 void InflateRelay::destroy(InflateRelay* relay) noexcept {
     if (relay == nullptr) return;
     relay->leave_queue();
+    device::StreamContext::destroy(relay->context_);
     relay->~InflateRelay();
     std::free(relay);
 }
@@ -92,8 +95,10 @@ void InflateRelay::restart() noexcept {
     leave_queue();
     place_ = Place::kHeader;
     has_more_ = false;
-    is_finished_ = false;
+    is_finished_ = leaves_no_window_ = false;
     has_lent_byte_ = false;
+    is_followed_ = false;
+    replay_error_ = FormatError::kNone;
     delivered_bytes_ = 0;
     journal_.clear();
     backlog_begin_ = 0;
@@ -103,7 +108,7 @@ void InflateRelay::restart() noexcept {
 int InflateRelay::data_type(const InflateStream& software) const noexcept {
     constexpr int kLastBlock = 64;
     if (place_ == Place::kEnded) return kLastBlock;
-    return place_ == Place::kDevice ? 0 : software.data_type();
+    return place_ == Place::kDevice && !is_followed_ ? 0 : software.data_type();
 }
 
 Status InflateRelay::step(InflateStream& software, InflateIo& io, StopAt stop,
@@ -148,7 +153,7 @@ Status InflateRelay::step_at_start(InflateStream& software, InflateIo& io, StopA
         const engine::Route chosen =
             software.holds_state()
                 ? engine::Route{engine::Executor::kInline, engine::Reason::kHeldBits}
-                : route(software, io, stop);
+                : route(io, stop);
         engine::stats().count(chosen);
         if (chosen.executor == engine::Executor::kDevice && board(software, *io.source)) {
             place_ = Place::kDevice;
@@ -159,12 +164,11 @@ Status InflateRelay::step_at_start(InflateStream& software, InflateIo& io, StopA
     return step_in_software(software, io, stop, finishes);
 }
 
-engine::Route InflateRelay::route(const InflateStream& software, const InflateIo& io,
-                                  StopAt stop) const noexcept {
-    // Devices verify whatever has a trailer: a stream whose check is switched off is none of their formats.
-    const bool is_as_devices_do = format_ == device::Format::kRaw || software.verifies();
+engine::Route InflateRelay::route(const InflateIo& io, StopAt stop) const noexcept {
+    // Bare data has no check value by which a device's errors would show.
+    const bool is_provable = format_ != device::Format::kRaw || config().verify != Verify::kAll;
     const engine::InflateFacts facts{
-        .is_format_supported = is_as_devices_do && Devices::of_process()->has_format(format_),
+        .is_format_supported = is_provable && Devices::of_process()->has_format(format_),
         .stops_at_blocks = stop != StopAt::kNowhere,
         .has_foreign_allocator = has_foreign_allocator_,
         .in_bytes = in_left(io),
@@ -176,32 +180,40 @@ engine::Route InflateRelay::route(const InflateStream& software, const InflateIo
     return route_inflate(facts, inflate_executors());
 }
 
-/// Leases a queue that has the format, and a context for the stream. Software's window is there before, because settle()
-/// cannot fail.
+/// Chooses a device that has the format, and makes a context for the stream. Software's window is there before, because
+/// settle() cannot fail.
 bool InflateRelay::board(InflateStream& software, const WindowSource& source) noexcept {
     if (!software.reserve_window(source)) return false;
-    auto lease = Devices::of_process()->lease(device::Operation::kInflate);
-    if (!lease) {
-        engine::stats().count({engine::Executor::kInline, engine::Reason::kBusy});
-        return false;
-    }
-    lease_ = std::move(*lease);
+    if (context_ == nullptr) context_ = device::StreamContext::create();
+    if (context_ == nullptr) return false;
+    home_ = nullptr;
+    if (!take_queue(0)) return false;
     const auto bit = 1U << static_cast<unsigned>(format_);
     if ((lease_->device().formats & bit) == 0) {
         lease_.release();
         return false;
     }
-    const auto context = lease_->open_context();
-    if (!context) {
-        lease_.release();
-        return false;
-    }
-    context_ = *context;
+    home_ = &lease_->home();
+    context_->restart();
     check_ = start_of_check(format_);
+    is_followed_ = config().min_bytes != 0;
     delivered_bytes_ = 0;
     journal_.clear();
     show_stats();
     engine::stats().inflate_streams.add();
+    return true;
+}
+
+/// A queue for the packets of this call; where the stream is on a device already, one of that device. False when there is
+/// none to be had in time.
+bool InflateRelay::take_queue(std::uint32_t wait_us) noexcept {
+    if (lease_) return true;
+    auto lease = Devices::of_process()->lease(device::Operation::kInflate, home_, wait_us);
+    if (!lease) {
+        engine::stats().count({engine::Executor::kInline, engine::Reason::kBusy});
+        return false;
+    }
+    lease_ = std::move(*lease);
     return true;
 }
 
@@ -211,8 +223,6 @@ void InflateRelay::leave_queue() noexcept {
     if (fault != device::Fault::kNone && fault != device::Fault::kForked) {
         engine::stats().faults.add();
     }
-    if (context_ != nullptr) lease_->close_context(context_);
-    context_ = nullptr;
     lease_.release();
 }
 
@@ -237,17 +247,45 @@ Status InflateRelay::step_on_device(InflateStream& software, InflateIo& io,
         has_lent_byte_ = false;
         ++io.in;
     }
+    const bool leaves_no_window =
+        finishes && delivered_bytes_ == 0 && software.window().size_bytes == 0;
     const Status status = run_packets(software, io, finishes);
+    leave_queue();
+    if (place_ == Place::kEnded) leaves_no_window_ = leaves_no_window_ || leaves_no_window;
+    if (place_ != Place::kDevice) return status;
+    is_followed_ = is_followed_ && journal_.size() <= kFollowedBytes && spill_begin_ == spill_end_;
+    if (is_followed_) return follow(software, io, status, leaves_no_window);
     // Output that waits in the device is the rest of a match, with which zlib, too, may have used up its input.
     const bool output_waits = spill_begin_ != spill_end_;
-    if (place_ == Place::kDevice && output_waits && io.in != begin) {
+    if (output_waits && io.in != begin) {
         has_lent_byte_ = true;
         --io.in;
     }
     return status;
 }
 
+/// Brings software to where the device is after a call that began with both there. Where software finds an end or an error,
+/// or would have left input, the stream is software's from then on.
+Status InflateRelay::follow(InflateStream& software, InflateIo& io, Status status,
+                            bool leaves_no_window) noexcept {
+    // A call without input or effect leaves its trace in data_type, too.
+    const Status found = replay(software, *io.source);
+    if (leaves_no_window) software.forget_window_of_last_call();
+    const std::size_t left = journal_.size() - backlog_begin_;
+    if (found != Status::kOk || left != 0) {
+        place_ = Place::kSoftware;
+        leave_queue();
+        io.in -= left;
+        io.error = std::exchange(replay_error_, FormatError::kNone);
+        status = found;
+    }
+    journal_.clear();
+    backlog_begin_ = 0;
+    return status;
+}
+
 Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool finishes) noexcept {
+    bool is_called_bad = false;
     for (;;) {
         const bool is_drained = deliver_spill(io);
         if (check_.kind != engine::CheckKind::kNone && place_ == Place::kDevice) {
@@ -269,16 +307,17 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
                                    fits ? engine::Reason::kNoRoom : engine::Reason::kJournalFull});
             break;
         }
+        if (!take_queue(kQueueWaitUs)) break;
         const std::uint8_t* const in_before = io.in;
         const std::uint8_t* const out_before = io.out;
         const Packet packet = run_packet(io);
-        if (packet == Packet::kFailed) {
+        if (packet == Packet::kFailed || packet == Packet::kCalledBad) {
             engine::stats().retries.add();
+            is_called_bad = packet == Packet::kCalledBad;
             break;
         }
         if (packet == Packet::kEnd) {
             is_finished_ = true;
-            leave_queue();
             continue;
         }
         const bool has_progress =
@@ -290,7 +329,11 @@ Status InflateRelay::run_packets(InflateStream& software, InflateIo& io, bool fi
         }
     }
     settle(software, *io.source);
-    return step_in_software(software, io, StopAt::kNowhere, finishes);
+    const Status status = step_in_software(software, io, StopAt::kNowhere, finishes);
+    // Only software can tell bad data from a bad device.
+    if (is_called_bad && status != Status::kBadData)
+        Devices::of_process()->report(Outcome::kFailed);
+    return status;
 }
 
 /// Sends what the caller has, and takes the answer over if it is a good one.
@@ -317,6 +360,7 @@ InflateRelay::Packet InflateRelay::run_packet(InflateIo& io) noexcept {
     engine::Stats& stats = engine::stats();
     stats.wait_us.add(lease_->waited_us() - waited_before);
     const Completion& completion = done[0];
+    if (completion.outcome == Outcome::kBadData) return Packet::kCalledBad;
     if (lease_->fault() != device::Fault::kForked) {
         Devices::of_process()->report(completion.outcome);
     }
@@ -356,29 +400,37 @@ void InflateRelay::settle(InflateStream& software, const WindowSource& source) n
     log_once(Event::kReplay, LogLevel::kDebug, "an inflating stream came back to software");
     engine::stats().replays.add();
     engine::stats().replayed_bytes.add(journal_.size());
-    // In pieces: what has been delivered goes nowhere but into the window.
-    std::uint8_t dropped[4096];
-    std::uint64_t left = delivered_bytes_;
-    InflateIo io;
-    io.source = &source;
-    io.in = journal_.data();
-    io.in_end = journal_.data() + journal_.size();
-    for (;;) {
-        const std::uint8_t* const in_before = io.in;
-        const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, sizeof dropped));
-        io.out = dropped;
-        io.out_end = dropped + room;
-        const Status status = software.step(io, StopAt::kNowhere, false);
-        const auto produced = static_cast<std::size_t>(io.out - dropped);
-        left -= produced;
-        if (status != Status::kOk || (produced == 0 && io.in == in_before)) break;
-    }
-    backlog_begin_ = static_cast<std::size_t>(io.in - journal_.data());
+    if (journal_.size() != 0 || delivered_bytes_ != 0) static_cast<void>(replay(software, source));
+    if (leaves_no_window_) software.forget_window_of_last_call();
     if (backlog_begin_ == journal_.size()) {
         journal_.clear();
         backlog_begin_ = 0;
     }
     spill_begin_ = spill_end_ = 0;
+}
+
+/// Software decodes the journal as far as the caller has the output, and drops that.
+Status InflateRelay::replay(InflateStream& software, const WindowSource& source) noexcept {
+    // In pieces: what has been delivered goes nowhere but into the window.
+    std::uint8_t dropped[4096];
+    InflateIo io;
+    io.source = &source;
+    io.in = journal_.data();
+    io.in_end = journal_.data() + journal_.size();
+    Status status = Status::kOk;
+    bool has_progress = true;
+    do {
+        const std::uint8_t* const in_before = io.in;
+        io.out = dropped;
+        io.out_end = dropped + std::min<std::uint64_t>(delivered_bytes_, sizeof dropped);
+        status = software.step(io, StopAt::kNowhere, false);
+        const auto produced = static_cast<std::size_t>(io.out - dropped);
+        delivered_bytes_ -= produced;
+        has_progress = status == Status::kOk && (produced != 0 || io.in != in_before);
+    } while (has_progress && (in_left(io) != 0 || delivered_bytes_ != 0));
+    backlog_begin_ = static_cast<std::size_t>(io.in - journal_.data());
+    replay_error_ = io.error;
+    return status;
 }
 
 std::size_t InflateRelay::sync(InflateStream& software, const std::uint8_t* in, std::size_t size,
@@ -393,6 +445,7 @@ std::size_t InflateRelay::sync(InflateStream& software, const std::uint8_t* in, 
 /// Software takes first what the device had taken and not decoded.
 Status InflateRelay::step_in_software(InflateStream& software, InflateIo& io, StopAt stop,
                                       bool finishes) noexcept {
+    io.error = std::exchange(replay_error_, FormatError::kNone);
     if (backlog_begin_ == journal_.size()) {
         const std::size_t given = in_left(io);
         if (given < kMeasuredBytes) return software.step(io, stop, finishes);

@@ -80,7 +80,7 @@ class OffloadDeflater final : public engine::ChunkEncoder {
 
     [[nodiscard]] Chunk* take_chunk(std::size_t units, const engine::Bytes& history) noexcept;
     void recycle(Chunk* chunk) noexcept;
-    void trim_spares(std::size_t kept) noexcept;
+    void trim_spares(std::size_t kept_units) noexcept;
     void pop_chunk() noexcept;
     [[nodiscard]] std::size_t next_units() const noexcept;
     void add_job(Chunk& chunk, std::size_t size) noexcept;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -48,11 +49,27 @@ int create_file(const char* path) noexcept {
 /// Writes the page, so that the file has its memory and a full file system is found out here, and maps the file over it.
 /// What other threads count in between is lost.
 bool map_file(int fd, StatsPage& page) noexcept {
-    if (write(fd, &page, StatsPage::kBytes) != static_cast<ssize_t>(StatsPage::kBytes)) {
-        return false;
+    // Word by word, because other threads count meanwhile; behind the page's words there are zeros.
+    static_assert(sizeof page % sizeof(std::uint64_t) == 0);
+    std::uint64_t words[512] = {};
+    static_assert(sizeof page <= sizeof words && StatsPage::kBytes % sizeof words == 0);
+    auto* const counts = reinterpret_cast<std::uint64_t*>(&page);
+    for (std::size_t i = 0; i < sizeof page / sizeof words[0]; ++i) {
+        words[i] = std::atomic_ref(counts[i]).load(std::memory_order_relaxed);
     }
-    return mmap(&page, StatsPage::kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) !=
-           MAP_FAILED;
+    for (std::size_t done = 0; done < StatsPage::kBytes; done += sizeof words) {
+        if (write(fd, words, sizeof words) != static_cast<ssize_t>(sizeof words)) return false;
+        std::memset(words, 0, sizeof words);
+    }
+    // Moved there rather than mapped there, for ThreadSanitizer: it takes mmap() for a write.
+    void* mapped = mmap(nullptr, StatsPage::kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (mapped == MAP_FAILED) return false;
+    if (mremap(mapped, StatsPage::kBytes, StatsPage::kBytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+               &page) != MAP_FAILED) {
+        return true;
+    }
+    munmap(mapped, StatsPage::kBytes);
+    return false;
 }
 
 void make_file() noexcept {
@@ -100,7 +117,7 @@ void write_summary(const Config& chosen) noexcept {
 
 /// The library's end. A forked child that has counted nothing has neither a file nor a summary: its parent has them.
 [[gnu::destructor]] void close_stats() {
-    const Config* const chosen = config_if_read();
+    const Config* const chosen = config_if_used();
     if (chosen == nullptr) return;
     if (chosen->stats && engine::are_stats_own()) write_summary(*chosen);
     if (g_shown.is_here() && !g_path.view().empty()) {

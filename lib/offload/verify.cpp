@@ -9,11 +9,21 @@
 
 namespace warpz::offload {
 
-bool verify(const Job& job) noexcept {
+ProofRoom::~ProofRoom() { std::free(bytes_); }
+
+std::byte* ProofRoom::get(std::size_t size) noexcept {
+    if (size <= size_) return bytes_;
+    std::free(bytes_);
+    bytes_ = static_cast<std::byte*>(std::malloc(size));
+    size_ = bytes_ != nullptr ? size : 0;
+    return bytes_;
+}
+
+bool verify(const Job& job, ProofRoom& proof_room) noexcept {
     // The decoder writes a few bytes beyond what it has decoded, where there is room; a byte of room beyond the input
     // shows output that is too long.
     const std::size_t room = job.input_bytes + 1;
-    void* memory = std::malloc(sizeof(inflate::Inflater) + room);
+    std::byte* memory = proof_room.get(sizeof(inflate::Inflater) + room);
     if (memory == nullptr) return false;
     auto* inflater = ::new (memory) inflate::Inflater;
     auto* plain = reinterpret_cast<std::uint8_t*>(inflater + 1);
@@ -34,11 +44,8 @@ bool verify(const Job& job) noexcept {
             outcome == inflate::Outcome::kStopped && reader.next == reader.end && reader.bits == 0;
         inflater->pass_boundary();
     }
-    const bool is_right =
-        is_at_end && static_cast<std::size_t>(out.next - plain) == job.input_bytes &&
-        std::memcmp(plain, job.input, job.input_bytes) == 0 && !inflater->in_last_block();
-    std::free(memory);
-    return is_right;
+    return is_at_end && static_cast<std::size_t>(out.next - plain) == job.input_bytes &&
+           std::memcmp(plain, job.input, job.input_bytes) == 0 && !inflater->in_last_block();
 }
 
 }  // namespace warpz::offload

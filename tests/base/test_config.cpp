@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -62,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_file_sets_what_the_environment_would) {
     BOOST_TEST(told.empty());
     BOOST_TEST((config.engine == Engine::kOwn));
     BOOST_TEST(config.reproducible);
-    BOOST_TEST(config.verify);
+    BOOST_CHECK(config.verify == Verify::kAll);
     BOOST_TEST((config.device == DeviceChoice::kUacce));
     BOOST_TEST(config.is_device_named);
     BOOST_TEST(std::string(config.device_name) == "hisi_zip-0");
@@ -148,6 +150,18 @@ BOOST_AUTO_TEST_CASE(the_environment_wins_over_the_file_where_it_makes_sense) {
     BOOST_TEST(words({{"WARPZ_THREADS", "two"}, {"WARPZ_MIN_BYTES", ""}}) == "5 7 1");
     BOOST_TEST(words({{"WARPZ_THREADS", "0"}, {"WARPZ_MIN_BYTES", "0"}}) == "0 0 1");
     BOOST_TEST(words({{"WARPZ_REPRODUCIBLE", "1"}}) == "0 7 1");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_set_when_the_process_began_outlives_its_environment) {
+    if (std::getenv("WARPZ_TEST_EMPTIES") != nullptr) {
+        clearenv();
+        BOOST_TEST(config().threads == 3U);
+        return;
+    }
+    const std::string command = "WARPZ_TEST_EMPTIES=1 WARPZ_CONF=/nowhere WARPZ_THREADS=3 " +
+                                std::filesystem::read_symlink("/proc/self/exe").string() +
+                                " --run_test='*/what_was_set_when_the_process_began_outlives_*'";
+    BOOST_TEST(std::system(command.c_str()) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

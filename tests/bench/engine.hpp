@@ -41,11 +41,11 @@ struct Task {
     Wrap wrap = Wrap::kZlib;
     int level = 6;     ///< of deflate, or of the streams that inflate is given
     int strategy = 0;  ///< Z_DEFAULT_STRATEGY and so on
-    std::size_t chunk_bytes =
-        0;  ///< input and output space of each call; 0: everything in one call
+    /// Input and output space of each call; 0: everything in one call
+    std::size_t chunk_bytes = 0;
     std::size_t message_bytes = 0;  ///< of plain text, for the message operations
-    bool reset_per_message =
-        true;  ///< one stream with a reset per message, else Init and End per message
+    /// One stream with a reset per message, else Init and End per message
+    bool reset_per_message = true;
     std::size_t piece_bytes = 0;  ///< of each checksum call
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // What a descriptor costs the library: build, submit, reap, on a device that answers at once. Prints nanoseconds of
-// thread CPU time per descriptor, best of the rounds. That no system calls are made, `strace -c` shows.
+// thread CPU time per descriptor, best of the rounds. That nothing is allocated and no system call is made, test_cost of
+// tests/offload shows.
 //
 // usage: bench_device [ROUNDS] [MAX_NS]      exits 1 when any best figure is above MAX_NS
 #include <time.h>

@@ -86,8 +86,7 @@ bool round_trip(QueuePair& queue, const Bytes& in) {
 }
 
 Bytes deflate_on(QueuePair& queue, Format format, const Bytes& plain, std::size_t packet_bytes) {
-    const Result<StreamContext*> context = queue.open_context();
-    BOOST_REQUIRE_EQUAL(context.status(), Status::kOk);
+    const Context context = make_context();
     Bytes packed;
     for (std::size_t at = 0; at < plain.size();) {
         const std::size_t count = std::min(packet_bytes, plain.size() - at);
@@ -97,7 +96,7 @@ Bytes deflate_on(QueuePair& queue, Format format, const Bytes& plain, std::size_
                                             .is_last = at + count == plain.size(),
                                             .in = {plain.data() + at, count},
                                             .out = out,
-                                            .context = *context,
+                                            .context = context.get(),
                                             .tag = at});
         at += count;
         BOOST_REQUIRE_EQUAL(done.outcome,
@@ -105,14 +104,12 @@ Bytes deflate_on(QueuePair& queue, Format format, const Bytes& plain, std::size_
         BOOST_REQUIRE_EQUAL(done.consumed, count);
         packed.insert(packed.end(), out.data(), out.data() + done.produced);
     }
-    queue.close_context(*context);
     return packed;
 }
 
 Bytes inflate_on(QueuePair& queue, Format format, const Bytes& packed, std::size_t in_bytes,
                  std::size_t out_bytes) {
-    const Result<StreamContext*> context = queue.open_context();
-    BOOST_REQUIRE_EQUAL(context.status(), Status::kOk);
+    const Context context = make_context();
     Bytes plain;
     Bytes out(out_bytes);
     std::size_t at = 0;
@@ -124,7 +121,7 @@ Bytes inflate_on(QueuePair& queue, Format format, const Bytes& packed, std::size
                                             .format = format,
                                             .in = {packed.data() + at, count},
                                             .out = out,
-                                            .context = *context,
+                                            .context = context.get(),
                                             .tag = at});
         BOOST_REQUIRE_LE(done.outcome, Outcome::kStreamEnd);
         at += done.consumed;
@@ -132,7 +129,6 @@ Bytes inflate_on(QueuePair& queue, Format format, const Bytes& packed, std::size
         outcome = done.outcome;
     }
     BOOST_TEST(at == packed.size());
-    queue.close_context(*context);
     return plain;
 }
 

@@ -40,6 +40,15 @@ struct EndQueue {
     void operator()(device::QueuePair* queue) const { device::QueuePair::close(queue); }
 };
 using Queue = std::unique_ptr<device::QueuePair, EndQueue>;
+
+struct EndContext {
+    void operator()(device::StreamContext* context) const {
+        device::StreamContext::destroy(context);
+    }
+};
+/// Made before the queues that its packets go to, so that it ends after them.
+using Context = std::unique_ptr<device::StreamContext, EndContext>;
+[[nodiscard]] inline Context make_context() { return Context(device::StreamContext::create()); }
 [[nodiscard]] Queue open_queue(device::Device& device, device::Operation operation,
                                const device::QueueOptions& options = {});
 

@@ -70,8 +70,8 @@ class FakeKernel {
     bool is_hung = false;     ///< descriptors stay where they are
     bool is_deaf = false;     ///< work is done, and poll() does not tell
     bool is_removed = false;  ///< poll() fails, control() fails
-    std::vector<std::string>
-        log;  ///< "open NAME", "map 1", "ctx 0", "info", "window", "start", "put", "close"
+    /// "open NAME", "map 1", "ctx 0", "info", "window", "start", "put", "close"
+    std::vector<std::string> log;
     unsigned open_queues = 0;
     unsigned mappings = 0;
     std::uint64_t bad_doorbells = 0;

@@ -222,15 +222,15 @@ BOOST_AUTO_TEST_CASE(a_context_is_lost_with_its_packet_until_it_is_restarted) {
     ModelOptions options;
     options.faults.faults[0] = {FaultKind::kStatus, 1, 1, WARPZ_ZIP_STATUS_BUS};
     const Model device = make_model(options);
+    const Context context = make_context();
     const Queue queue = open_queue(*device, Operation::kDeflate);
     const Bytes in = make_sample(Sample::kText, 8192);
     Bytes out(deflate_output_bytes(in.size()));
-    const Result<StreamContext*> context = queue->open_context();
-    const Job job{.in = in, .out = out, .context = *context};
+    const Job job{.in = in, .out = out, .context = context.get()};
     BOOST_TEST(run(*queue, job).outcome == Outcome::kDone);
     BOOST_TEST(run(*queue, job).outcome == Outcome::kFailed);
     BOOST_TEST(queue->submit(job) == Status::kUnsupported);
-    queue->restart(**context);
+    context->restart();
     BOOST_TEST(run(*queue, job).outcome == Outcome::kDone);
 }
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <boost/test/data/test_case.hpp>
+#include <cstring>
 #include <thread>
 
 #include "base/process_stamp.hpp"
@@ -68,8 +69,8 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
     const Model device = make_model(options);
     const Bytes in = make_sample(Sample::kText, 20'000);
     for (std::size_t before = 0; before <= 4; ++before) {
+        const Context context = make_context();
         const Queue queue = open_queue(*device, Operation::kDeflate);
-        const Result<StreamContext*> context = queue->open_context();
         std::vector<Bytes> outs(4, Bytes(deflate_output_bytes(in.size())));
         for (std::size_t i = 0; i < 4; ++i) {
             BOOST_REQUIRE_EQUAL(
@@ -89,8 +90,7 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
             }
             if (before != 4 && queue->fault() != Fault::kForked) return false;
             if (queue->submit({.in = in, .out = outs[0]}) != Status::kNoDevice) return false;
-            queue->restart(**context);
-            if (queue->open_context()) return false;
+            context->restart();
             queue->stop();
             QueuePair::close(queue.get());
             // A queue of its own works.
@@ -112,12 +112,15 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
 
 BOOST_AUTO_TEST_CASE(a_uacce_childs_exit_does_not_stop_the_parents_queue) {
     FakeKernel kernel({});
+    FakeRoot root;
+    root.add_device("hisi_zip-0");  // and not short of queues
     UacceNode node{};
+    std::strcpy(node.info.name, "hisi_zip-0");
     node.info.formats = 7;
     node.info.generation = Generation::kV3;
     node.mmio_bytes = kernel.options.mmio_bytes;
     node.dus_bytes = kernel.options.dus_bytes;
-    UacceDevice device(node, {}, FakeKernel::calls());
+    UacceDevice device(node, root.roots(), FakeKernel::calls());
     Device* const devices[] = {&device};
     const Pool pool = make_pool(devices);
     Result<QueueLease> lease = pool->lease(Operation::kDeflate);

@@ -143,9 +143,9 @@ std::uint64_t torment(HostileDevice& device, Operation operation, Random& random
     const Bytes in(kSize, 0x5a);
     std::uint64_t submitted = 0;
     while (submitted < descriptors) {
+        const Context context = make_context();
         const Queue queue =
             open_queue(device, operation, {.job_timeout_us = 50, .spin_us = 0, .max_in_flight = 0});
-        const Result<StreamContext*> context = queue->open_context();
         std::uint64_t next_in = submitted;
         std::uint64_t next_out = submitted;
         for (int idle = 0; idle < 100'000; ++idle) {
@@ -155,10 +155,10 @@ std::uint64_t torment(HostileDevice& device, Operation operation, Random& random
                     .is_last = random.one_in(2),
                     .in = {in.data(), size},
                     .out = {outs[next_in % kEntries].data() + kSize, kSize},
-                    .context = random.one_in(3) ? *context : nullptr,
+                    .context = random.one_in(3) ? context.get() : nullptr,
                     .tag = next_in};
-            if (job.context != nullptr && (*context)->is_broken && !(*context)->is_in_flight) {
-                queue->restart(**context);
+            if (job.context != nullptr && context->is_broken && !context->is_in_flight) {
+                context->restart();
             }
             const Status status =
                 queue->in_flight() < kEntries - 1 ? queue->submit(job) : Status::kBusy;

@@ -118,29 +118,29 @@ BOOST_AUTO_TEST_CASE(check_values_are_those_of_the_stream_so_far) {
         const Model device = make_model(options);
         const Queue queue = open_queue(*device, Operation::kDeflate);
         for (const Format format : {Format::kZlib, Format::kGzip}) {
-            const Result<StreamContext*> context = queue->open_context();
+            const Context context = make_context();
             std::uint32_t check = format == Format::kZlib ? 1 : 0;
             for (std::size_t at = 0; at < plain.size(); at += 20'000) {
                 Bytes out(deflate_output_bytes(20'000));
                 const Completion done = run(*queue, {.format = format,
                                                      .in = {plain.data() + at, 20'000},
                                                      .out = out,
-                                                     .context = *context});
+                                                     .context = context.get()});
                 check = format == Format::kZlib
                             ? checksum::adler32(check, plain.data() + at, 20'000)
                             : checksum::crc32(check, plain.data() + at, 20'000);
                 BOOST_TEST(done.check == check);
             }
             // A restarted context begins anew.
-            queue->restart(**context);
+            context->restart();
             Bytes out(deflate_output_bytes(100));
-            const Completion done =
-                run(*queue,
-                    {.format = format, .in = {plain.data(), 100}, .out = out, .context = *context});
+            const Completion done = run(*queue, {.format = format,
+                                                 .in = {plain.data(), 100},
+                                                 .out = out,
+                                                 .context = context.get()});
             check = format == Format::kZlib ? checksum::adler32(1, plain.data(), 100)
                                             : checksum::crc32(0, plain.data(), 100);
             BOOST_TEST(done.check == check);
-            queue->close_context(*context);
         }
     }
 }
@@ -205,17 +205,16 @@ BOOST_AUTO_TEST_CASE(what_no_descriptor_can_say_is_unsupported) {
     BOOST_TEST((inflating->submit({.in = some, .out = room}) == Status::kUnsupported));
     BOOST_TEST(queue->in_flight() == 0U);
 
-    const Result<StreamContext*> context = inflating->open_context();
+    const Context context = make_context();
     BOOST_TEST(refuses({.operation = Operation::kInflate,
                         .in = some,
                         .out = room.first(200),
-                        .context = *context}));
+                        .context = context.get()}));
     // Nothing waits in a stream that has not begun.
-    BOOST_TEST(
-        (inflating->submit(
-             {.operation = Operation::kInflate, .in = none, .out = room, .context = *context}) ==
-         Status::kUnsupported));
-    inflating->close_context(*context);
+    BOOST_TEST((inflating->submit({.operation = Operation::kInflate,
+                                   .in = none,
+                                   .out = room,
+                                   .context = context.get()}) == Status::kUnsupported));
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_job_fits) {
@@ -234,13 +233,46 @@ BOOST_AUTO_TEST_CASE(the_largest_job_fits) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_goes_from_queue_to_queue) {
+    const Bytes plain = make_sample(Sample::kMixed, 300'000);
+    const Bytes packed = deflate_by_zlib(Format::kGzip, plain);
+    for (const AddressMode mode : {AddressMode::kShared, AddressMode::kBounce}) {
+        ModelOptions options;
+        options.address_mode = mode;
+        const Model device = make_model(options);
+        const Context context = make_context();
+        Bytes out(plain.size());
+        std::size_t consumed = 0;
+        std::size_t produced = 0;
+        Completion done;
+        while (done.outcome != Outcome::kStreamEnd) {
+            // Another stream has the queue's slots in between.
+            const Queue queue = open_queue(*device, Operation::kInflate);
+            BOOST_TEST((inflate_on(*queue, Format::kGzip, packed, 50'000, 100'000) == plain));
+            const std::size_t count = std::min<std::size_t>(20'000, packed.size() - consumed);
+            done = run(*queue, {.operation = Operation::kInflate,
+                                .format = Format::kGzip,
+                                .in = {packed.data() + consumed, count},
+                                .out = std::span(out).subspan(produced),
+                                .context = context.get()});
+            BOOST_REQUIRE_LE(done.outcome, Outcome::kStreamEnd);
+            consumed += done.consumed;
+            produced += done.produced;
+            if (produced == plain.size()) out.resize(plain.size() + kMinOutputBytes);
+        }
+        BOOST_TEST(consumed == packed.size());
+        out.resize(produced);
+        BOOST_TEST((out == plain));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_context_has_one_packet_in_flight) {
     const Model device = make_model();
+    const Context context = make_context();
     const Queue queue = open_queue(*device, Operation::kDeflate);
     const Bytes in = make_sample(Sample::kText, 1000);
     Bytes out(deflate_output_bytes(in.size()));
-    const Result<StreamContext*> context = queue->open_context();
-    const Job job{.in = in, .out = out, .context = *context};
+    const Job job{.in = in, .out = out, .context = context.get()};
     BOOST_TEST(queue->submit(job) == Status::kOk);
     BOOST_TEST(queue->submit(job) == Status::kBusy);
     Completion done;

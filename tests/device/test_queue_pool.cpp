@@ -89,6 +89,75 @@ BOOST_AUTO_TEST_CASE(the_first_device_that_has_a_queue_gives_it) {
     BOOST_TEST(pool->counters().busy == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_lease_can_be_for_one_device) {
+    ModelOptions options;
+    options.queues = 1;
+    const Model near = make_model(options);
+    const Model far = make_model(options);
+    Device* const devices[] = {near.get(), far.get()};
+    const Pool pool = make_pool(devices);
+    for (int i = 0; i < 2; ++i) {  // opened, and then from the idle ones
+        const Result<QueueLease> lease = pool->lease(Operation::kInflate, far.get());
+        BOOST_REQUIRE_EQUAL(lease.status(), Status::kOk);
+        BOOST_TEST(&(*lease)->home() == far.get());
+        BOOST_TEST(pool->lease(Operation::kInflate, far.get()).status() == Status::kBusy);
+    }
+    BOOST_TEST(pool->lease(Operation::kInflate, near.get()).status() == Status::kOk);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_gets_the_queue_that_is_returned) {
+    const Model device = make_model();
+    Device* const devices[] = {device.get()};
+    const Pool pool = make_pool(devices, {.max_queues = 1});
+    Result<QueueLease> first = pool->lease(Operation::kInflate);
+    const auto start = std::chrono::steady_clock::now();
+    BOOST_TEST(pool->lease(Operation::kInflate, nullptr, 20'000).status() == Status::kBusy);
+    BOOST_TEST((std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(20)));
+    std::atomic<bool> is_waiting{false};
+    std::thread other([&] {
+        is_waiting = true;
+        const Result<QueueLease> second = pool->lease(Operation::kInflate, nullptr, 30'000'000);
+        BOOST_TEST(second.status() == Status::kOk);
+    });
+    while (!is_waiting) std::this_thread::yield();
+    usleep(5'000);
+    (*first).release();
+    other.join();
+    BOOST_TEST(pool->counters().busy == 1U);
+    // Many threads, one queue: each gets its turn.
+    std::atomic<int> turns{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 200; ++i) {
+                if (pool->lease(Operation::kInflate, nullptr, 30'000'000)) ++turns;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    BOOST_TEST(turns == 8 * 200);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_queue_of_a_device_is_not_kept_idle) {
+    ModelOptions options;
+    options.queues = 2;
+    const Model device = make_model(options);
+    Device* const devices[] = {device.get()};
+    const Pool mine = make_pool(devices);
+    const Pool of_another_process = make_pool(devices);
+    {
+        const Result<QueueLease> first = mine->lease(Operation::kDeflate);
+        const Result<QueueLease> second = mine->lease(Operation::kDeflate);
+        BOOST_TEST(of_another_process->lease(Operation::kDeflate).status() == Status::kBusy);
+    }
+    // The one that came back while none was free was closed, the other one is kept.
+    BOOST_TEST(device->available_queues() == 1U);
+    usleep(20'000);  // the pause after kBusy
+    BOOST_TEST(of_another_process->lease(Operation::kDeflate).status() == Status::kOk);
+    BOOST_TEST(mine->lease(Operation::kDeflate).status() == Status::kOk);
+    BOOST_TEST(mine->counters().opened == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_device_is_left_alone_for_a_while) {
     FakeKernel kernel({.queues = 0});
     UacceNode node{};

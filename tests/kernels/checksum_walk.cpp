@@ -14,8 +14,8 @@ namespace {
 // Start values: of the empty string for each checksum, both halves of Adler-32 largest and beyond,
 // arbitrary.
 constexpr std::array<std::uint32_t, 5> kStarts{0, 1, 0xFFFF'FFFF, 0xFFF0'FFF0, 0x1234'ABCD};
-constexpr std::size_t kShort =
-    1200;  // covers every kernel's change from one loop to the next, 1 KiB being the last
+// covers every kernel's change from one loop to the next, 1 KiB being the last
+constexpr std::size_t kShort = 1200;
 
 std::string describe(const char* what, std::size_t size, std::size_t offset, std::uint32_t start,
                      std::uint32_t expected, std::uint32_t found) {

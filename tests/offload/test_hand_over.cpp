@@ -137,4 +137,44 @@ BOOST_DATA_TEST_CASE(random_calls_on_a_device_that_fails_now_and_then, data::xra
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_reset_stream_makes_the_bytes_of_a_new_one) {
+    in_child({{"WARPZ_THREADS", "2"}}, [] {
+        const auto pack = [](Packer& packer) {
+            packer.out.clear();
+            packer.write(sample().data(), sample().size(), Z_FINISH);
+            return packer.out;
+        };
+        Packer fresh;
+        const Bytes expected = pack(fresh);
+        Packer used;
+        for (const int flush : {Z_NO_FLUSH, Z_SYNC_FLUSH, Z_FINISH}) {
+            used.write(sample().data() + 1'000'000, 2'000'000, flush);
+            demand(linked_zlib().deflateReset(&used.strm) == Z_OK, "deflateReset()");
+            demand(pack(used) == expected, "other bytes");
+            demand(linked_zlib().deflateReset(&used.strm) == Z_OK, "deflateReset()");
+        }
+        return Bytes{};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(new_parameters_between_flushes_are_those_of_the_next_chunks) {
+    in_child({{"WARPZ_THREADS", "2"}}, [] {
+        const auto second_half = [](int strategy) {
+            Packer packer;
+            packer.write(sample().data(), 2'000'000, Z_SYNC_FLUSH);
+            packer.with_space([&] {
+                return linked_zlib().deflateParams(&packer.strm, 6, strategy) == Z_BUF_ERROR;
+            });
+            const std::size_t first = packer.out.size();
+            packer.write(sample().data() + 2'000'000, 2'000'000, Z_FINISH);
+            demand(unpack_whole(packer.out) == sample(), "other bytes");
+            return packer.out.size() - first;
+        };
+        // Without matches it is much.
+        demand(second_half(Z_HUFFMAN_ONLY) > second_half(Z_DEFAULT_STRATEGY) * 5 / 4,
+               "the old ones");
+        return Bytes{};
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,15 +15,30 @@ debian_source perl source
 
 # Nine files demand that the zlib at hand is the very version of the zlib.h that perl was built with. No newer libz
 # can meet that, so this one assertion is expected to fail; everything else counts.
+#
+# On the model and the pool so are others. Two are about what inflateSync() finds: the first 00 00 FF FF is the full flush's, and a
+# stream without flushes has none. Chunks for them end in an empty stored block, which is how a device ends what it makes;
+# zlib.h says of inflateSync() that not all occurrences of this pattern are full flush points.
+# 09limitoutput.t throws away what deflate() gives out before the flush, which is nothing while all input waits in zlib's
+# block buffer, and on the pool sometimes a chunk.
 cat >one-file <<'SCRIPT'
 #!/usr/bin/env bash
+expected='^not ok [0-9]+ - ZLIB_VERSION .*matches Compress::(Raw::)?Zlib::zlib_version$'
+if [[ $OFFLOADED ]]; then
+    case $* in
+        */02zlib.t) expected+='|^not ok 133 - expected compressed output$' ;;
+        */001zlib-generic-*.t) expected+='|^not ok 47$' ;;
+        */09limitoutput.t) expected+='|^not ok 106$|^not ok 107 -   status is Z_BUF_ERROR$' ;;
+    esac
+fi
 tap=$(/usr/bin/perl "$@")
 status=$?
-version='^not ok [0-9]+ - ZLIB_VERSION .*matches Compress::(Raw::)?Zlib::zlib_version$'
-sed -E "s/($version)/\1 # TODO newer than perl's zlib.h/" <<<"$tap"
-exit $((status - $(grep -c -E "$version" <<<"$tap")))
+sed -E "s/($expected)/\1 # TODO expected/" <<<"$tap"
+exit $((status - $(grep -c -E "$expected" <<<"$tap")))
 SCRIPT
 chmod +x one-file
+export OFFLOADED=''
+if is_offloaded; then OFFLOADED=yes; fi
 
 for module in Compress-Raw-Zlib IO-Compress; do
     cd "$SCRATCH/source/cpan/$module"

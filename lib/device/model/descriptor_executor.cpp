@@ -58,8 +58,8 @@ struct DescriptorExecutor::Request {
     bool is_last;
     bool is_stateful;
     bool is_first;
-    StreamState
-        state;  ///< words that a continued stream must give back; the rest comes from the context
+    /// Words that a continued stream must give back; the rest comes from the context
+    StreamState state;
     RunningCheck check;
 };
 

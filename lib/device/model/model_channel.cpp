@@ -126,7 +126,7 @@ void ModelChannel::ring_doorbell(std::uint64_t value) noexcept {
 
 /// Gives the new descriptors their time. An answer never comes before that of an earlier descriptor.
 void ModelChannel::plan(std::uint32_t tail) noexcept {
-    const std::uint64_t now = monotonic_ns();
+    const std::uint64_t now = device_.now_ns();
     for (std::uint32_t i = sq_tail_.load(std::memory_order_relaxed); i != tail;
          i = after(i, regions_.sq_entries)) {
         Sqe sqe;
@@ -161,7 +161,7 @@ ModelChannel::Step ModelChannel::step(std::uint64_t now_ns) noexcept {
             return Step::kNothing;
         case FaultKind::kLate:
             is_late_ = true;
-            ready_ns_[sq_head_] = monotonic_ns() + fault.detail * 1000;
+            ready_ns_[sq_head_] = device_.now_ns() + fault.detail * 1000;
             return Step::kNotYet;
         case FaultKind::kReset:
         case FaultKind::kRemoval:
@@ -223,13 +223,13 @@ void ModelChannel::advance() noexcept {
     const ModelOptions& options = device_.options_;
     if (options.has_thread) return;
     const bool is_slow = !options.is_null && !options.is_simulated();
-    const std::uint64_t now = is_late_ || options.is_simulated() ? monotonic_ns() : 0;
+    const std::uint64_t now = is_late_ || options.is_simulated() ? device_.now_ns() : 0;
     while (step(now) == Step::kDone && !is_slow) {
     }
 }
 
 Status ModelChannel::wait_event(std::uint32_t timeout_us) noexcept {
-    const std::uint64_t now = monotonic_ns();
+    const std::uint64_t now = device_.now_ns();
     const std::uint64_t deadline = now + timeout_us * std::uint64_t{1000};
     if (device_.options_.has_thread) {
         bool is_over = false;
@@ -245,7 +245,11 @@ Status ModelChannel::wait_event(std::uint32_t timeout_us) noexcept {
     // In short pieces: another thread may stop the device.
     const std::uint64_t until =
         done == Step::kNotYet ? std::min(deadline, ready_ns_[sq_head_]) : deadline;
-    if (until > now) sleep_ns(until - now);
+    if (device_.options_.clock != nullptr) {
+        device_.options_.clock->sleep_until(until);
+    } else if (until > now) {
+        sleep_ns(until - now);
+    }
     return Status::kOk;
 }
 

@@ -87,10 +87,19 @@ unsigned ModelDevice::available_queues() noexcept {
     return static_cast<unsigned>(options_.queues - open_channels_);
 }
 
-ModelDevice::Stats ModelDevice::stats() const noexcept {
+std::uint64_t ModelDevice::now_ns() const noexcept {
+    return options_.clock != nullptr ? options_.clock->now_ns() : monotonic_ns();
+}
+
+ModelDevice::Stats ModelDevice::stats() noexcept {
+    const std::uint64_t now = now_ns();
+    const MutexLock lock(mutex_);
+    // What an engine has been given and not done is one stretch that begins now.
+    std::uint64_t to_come = 0;
+    for (const std::uint64_t free : engine_free_ns_) to_come += free > now ? free - now : 0;
     return {next_descriptor_.load(std::memory_order_relaxed),
             faults_.load(std::memory_order_relaxed), bad_doorbells_.load(std::memory_order_relaxed),
-            busy_ns_.load(std::memory_order_relaxed)};
+            planned_ns_ - to_come};
 }
 
 void ModelDevice::forget(ModelChannel* channel) noexcept {
@@ -123,7 +132,7 @@ std::uint64_t ModelDevice::schedule(std::uint64_t bytes, std::uint64_t now_ns) n
     const MutexLock lock(mutex_);
     std::uint64_t* engine = std::min_element(engine_free_ns_, engine_free_ns_ + options_.engines);
     *engine = std::max(*engine, now_ns) + duration;
-    busy_ns_.fetch_add(duration, std::memory_order_relaxed);
+    planned_ns_ += duration;
     return *engine + options_.latency_us * std::uint64_t{1000};
 }
 

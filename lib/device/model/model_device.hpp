@@ -26,6 +26,17 @@ namespace warpz::device::model {
 
 class ModelChannel;
 
+/// A clock for simulated time that is not the machine's. Calls come from the threads that use the device.
+class ModelClock {
+  public:
+    [[nodiscard]] virtual std::uint64_t now_ns() noexcept = 0;
+    /// Returns when now_ns() is at least `time_ns`.
+    virtual void sleep_until(std::uint64_t time_ns) noexcept = 0;
+
+  protected:
+    ~ModelClock() = default;
+};
+
 struct ModelOptions {
     Generation generation = Generation::kV3;
     AddressMode address_mode = AddressMode::kShared;
@@ -43,6 +54,8 @@ struct ModelOptions {
     std::uint16_t engines = 1;  ///< at most kMaxEngines
     std::uint64_t bytes_per_second = 0;
     std::uint32_t latency_us = 0;
+    ModelClock* clock =
+        nullptr;  ///< of simulated time, without `has_thread`. Null: CLOCK_MONOTONIC
 
     FaultPlan faults{};
 
@@ -65,15 +78,16 @@ class ModelDevice final : public Device {
         std::uint64_t descriptors;    ///< taken from rings
         std::uint64_t faults;         ///< of the plan, that struck
         std::uint64_t bad_doorbells;  ///< refused
-        std::uint64_t busy_ns;        ///< simulated time of all engines together
+        std::uint64_t busy_ns;  ///< simulated time that all engines together have worked until now
     };
-    [[nodiscard]] Stats stats() const noexcept;
+    [[nodiscard]] Stats stats() noexcept;
 
   private:
     friend class ModelChannel;
     explicit ModelDevice(const ModelOptions& options) noexcept;
     ~ModelDevice() = default;
 
+    [[nodiscard]] std::uint64_t now_ns() const noexcept;
     void adopt_process() noexcept;
     bool start_thread() noexcept;
     static void* thread_main(void* device) noexcept;
@@ -89,7 +103,6 @@ class ModelDevice final : public Device {
     std::atomic<std::uint64_t> next_descriptor_{0};
     std::atomic<std::uint64_t> faults_{0};
     std::atomic<std::uint64_t> bad_doorbells_{0};
-    std::atomic<std::uint64_t> busy_ns_{0};
     std::atomic<bool> is_removed_{false};
 
     std::atomic<std::uint32_t> work_{0};  // counts doorbells, and the end: the thread sleeps on it
@@ -102,6 +115,7 @@ class ModelDevice final : public Device {
     bool has_thread_ = false;
     bool is_ending_ = false;
     pthread_t thread_{};
+    std::uint64_t planned_ns_ = 0;  // of engines, simulated: past and to come
     std::uint64_t engine_free_ns_[ModelOptions::kMaxEngines] = {};
 };
 

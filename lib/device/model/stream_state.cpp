@@ -14,8 +14,8 @@ static_assert(std::is_trivially_copyable_v<inflate::Inflater>);
 
 constexpr std::size_t kSealAt = 0;
 constexpr std::size_t kStateAt = 8;
-constexpr std::size_t kImageAt =
-    0xa000 - WARPZ_ZIP_CTX_HW_OFFSET;  // behind UADK's small-output buffer
+// behind UADK's small-output buffer
+constexpr std::size_t kImageAt = 0xa000 - WARPZ_ZIP_CTX_HW_OFFSET;
 static_assert(kStateAt + sizeof(StreamState) <= WARPZ_ZIP_CTX_HW_WINDOW);
 static_assert(WARPZ_ZIP_CTX_HW_WINDOW + kWindowBytes + 8 <= kImageAt);
 static_assert(kImageAt + sizeof(inflate::Inflater) <= kContextBytes);

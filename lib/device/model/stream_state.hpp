@@ -26,8 +26,8 @@ inline constexpr std::size_t kContextBytes = WARPZ_ZIP_CTX_BYTES - WARPZ_ZIP_CTX
 
 /// The running state of a stream, apart from its window.
 struct StreamState {
-    std::uint32_t kind =
-        0;  ///< operation and request, so that a context is not continued as something else
+    /// Operation and request, so that a context is not continued as something else
+    std::uint32_t kind = 0;
     std::uint32_t window_bytes = 0;
     std::uint32_t ctx_dw0 = 0;  ///< as the submitter must give them back
     std::uint32_t ctx_dw1 = 0;
