@@ -76,3 +76,21 @@ sample_tree() {
     rm -f "$list"
     [[ -d $folder/usr ]] || die "no sample files found under /usr"
 }
+
+# fetch_debian_source PACKAGE FOLDER: downloads the source package, as the system's package sources have it, into the
+# folder; they need not list sources. Nothing of apt's own state changes.
+fetch_debian_source() {
+    local package=$1 folder=$2 apt deb822 status=0
+    apt=$(mktemp -d "${TMPDIR:-/tmp}/warpz-apt.XXXXXX")
+    mkdir -p "$apt/lists/partial" "$apt/parts"
+    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/sources.list" 2>/dev/null || true
+    for deb822 in /etc/apt/sources.list.d/*.sources; do
+        if [[ -e $deb822 ]]; then sed 's/^Types:.*/Types: deb-src/' "$deb822" >"$apt/parts/${deb822##*/}"; fi
+    done
+    local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
+        -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::srcpkgcache=$apt/srcpkgcache.bin"
+        -o "Dir::Cache::pkgcache=$apt/pkgcache.bin" -o "Acquire::Retries=3" -o "APT::Sandbox::User=$(id -un)")
+    (cd "$folder" && apt-get "${options[@]}" update && apt-get "${options[@]}" --download-only source "$package") || status=$?
+    rm -rf "$apt"
+    return "$status"
+}

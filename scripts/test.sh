@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Zlib
 # Everything that has to hold before a change lands, from a clean clone of Debian 12 on: builds (warnings as errors,
-# release, sanitizers), all CTests of the release build, AArch64 under qemu, real programs, the sanitizer run, valgrind.
+# release, sanitizers), all CTests of the release build, AArch64 under qemu, real programs, the sanitizer run, valgrind,
+# virtual machines with the kernel driver.
 #
 #   scripts/test.sh            all stages
-#   scripts/test.sh STAGE...   only these: dev release aarch64 recipe asan-ubsan valgrind
+#   scripts/test.sh STAGE...   only these: dev release aarch64 recipe asan-ubsan valgrind driver vm
 #
 # Installs missing packages when run as root. Ends with one line a stage, ctest's own closing lines of the last
 # stage and the sums; exits 0 only if every build and every test is good. A skipped test prints its reason.
@@ -16,7 +17,7 @@ cd "$WARPZ_ROOT"
 LOGS=$WARPZ_ROOT/build/test-logs
 JOBS=$(nproc)
 ((JOBS >= 2)) || JOBS=2
-ALL_STAGES=(dev release aarch64 recipe asan-ubsan valgrind)
+ALL_STAGES=(dev release aarch64 recipe asan-ubsan valgrind driver vm)
 STAGES=("$@")
 (($#)) || STAGES=("${ALL_STAGES[@]}")
 for stage in "${STAGES[@]}"; do
@@ -95,6 +96,41 @@ aarch64_stage() {
     esac
 }
 
+# driver_stage: the kernel modules against each kernel's headers, and by DKMS; each of these is a test. The folder is that of
+# the virtual machines.
+driver_stage() {
+    local begin=$SECONDS folder=${WARPZ_VM_CACHE:-$WARPZ_ROOT/build/vm}/kernels kernel status passed=0 failed=0 skipped=0
+    say "kernel modules"
+    for kernel in 6.1 6.12 newest; do
+        status=0
+        driver/build.sh "$folder" "$kernel" >"$LOGS/driver-$kernel.log" 2>&1 || status=$?
+        # The newest kernel's DKMS would need its compiler.
+        if ((status == 0)) && [[ $kernel != newest ]]; then
+            driver/dkms/test.sh "$folder" "$kernel" >>"$LOGS/driver-$kernel.log" 2>&1 || status=$?
+        fi
+        case $status in
+            0) ((++passed)) && printf 'driver, %s: pass\n' "$(<"$folder/$kernel/release")" ;;
+            77) ((++skipped)) && sed -n 's/^.*skipped: /skipped: /p' "$LOGS/driver-$kernel.log" ;;
+            *) ((++failed)) && tail -n 40 "$LOGS/driver-$kernel.log" && printf 'driver, %s: fail\n' "$kernel" ;;
+        esac
+    done
+    add_result driver "$passed" "$failed" "$skipped" $((SECONDS - begin))
+}
+
+# vm_stage: the jobs of tests/vm/run, each of which is a test here.
+vm_stage() {
+    local begin=$SECONDS status=0 sums
+    build release
+    say "virtual machines"
+    tests/vm/run 2>&1 | tee "$LOGS/vm.log" || status=$?
+    sums=$(sed -n 's/^vm: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped.*/\1 \2 \3/p' "$LOGS/vm.log")
+    if [[ ! $sums ]]; then
+        if ((status == 77)); then sums='0 0 1'; else sums='0 1 0'; fi
+    fi
+    # shellcheck disable=SC2086
+    add_result vm $sums $((SECONDS - begin))
+}
+
 run_stage() {
     case $1 in
         dev) build dev ;;
@@ -103,6 +139,8 @@ run_stage() {
         recipe) build release && run_tests recipe release -L '^recipe$' ;;
         asan-ubsan) build asan-ubsan && run_tests asan-ubsan asan-ubsan -LE '^(recipe|valgrind|soak)$' ;;
         valgrind) build release && run_tests valgrind release -L '^valgrind$' ;;
+        driver) driver_stage ;;
+        vm) vm_stage ;;
     esac
 }
 

@@ -10,9 +10,7 @@
 namespace warpz::device {
 namespace {
 
-#define WARPZ_STATIC_ASSERT(condition) static_assert(condition)
-WARPZ_ZIP_ASSERT_LAYOUT(WARPZ_STATIC_ASSERT);
-#undef WARPZ_STATIC_ASSERT
+static_assert(WARPZ_ZIP_LAYOUT_HOLDS);
 
 static_assert(kMaxPacketBytes == WARPZ_ZIP_MAX_BYTES);
 static_assert(kPacketGranuleBytes == WARPZ_ZIP_PACKET_GRANULE);

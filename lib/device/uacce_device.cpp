@@ -15,9 +15,7 @@
 namespace warpz::device {
 namespace {
 
-#define WARPZ_STATIC_ASSERT(condition) static_assert(condition)
-WARPZ_ZIP_ASSERT_LAYOUT(WARPZ_STATIC_ASSERT);
-#undef WARPZ_STATIC_ASSERT
+static_assert(WARPZ_ZIP_LAYOUT_HOLDS);
 
 Status status_of(int negative_errno) noexcept {
     switch (-negative_errno) {

@@ -108,6 +108,7 @@ class InflateStream {
 
     /// Turns the checking of check values on or off. Raw streams have none.
     void set_verifies(bool verifies) noexcept;
+    [[nodiscard]] bool verifies() const noexcept { return (wrap_ & kVerify) != 0; }
     [[nodiscard]] bool accepts_gzip() const noexcept { return (wrap_ & kWrapGzip) != 0; }
     /// The header has not been left behind yet.
     [[nodiscard]] bool in_header() const noexcept { return sequence_ <= Sequence::kGzipHeader; }
@@ -173,7 +174,6 @@ class InflateStream {
     void start_blocks(InflateIo& io, std::uint32_t check) noexcept;
     void set_check(InflateIo& io, std::uint32_t check) noexcept;
     void add_to_check(InflateIo& io, const std::uint8_t* end) noexcept;
-    [[nodiscard]] bool verifies() const noexcept { return (wrap_ & kVerify) != 0; }
 
     Sequence sequence_;
     Wrapper wrapper_;

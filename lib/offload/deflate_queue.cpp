@@ -16,10 +16,23 @@ using device::Outcome;
 bool DeflateQueue::submit(Job& job) noexcept {
     Devices* devices = Devices::of_process();
     if (devices == nullptr) return false;
+    // A bounce window holds a few jobs: where it is full the oldest make room, and the device keeps what is its.
+    for (;;) {
+        const Status status = try_submit(*devices, job);
+        if (status == Status::kOk) return true;
+        if (status != Status::kBusy || jobs_ == 0) break;
+        poll(true);
+    }
+    release_if_empty();
+    return false;
+}
+
+Status DeflateQueue::try_submit(Devices& devices, Job& job) noexcept {
     if (!lease_) {
-        auto lease = devices->lease(device::Operation::kDeflate);
-        if (!lease) return false;
+        auto lease = devices.lease(device::Operation::kDeflate);
+        if (!lease) return lease.status();
         lease_ = std::move(*lease);
+        max_job_bytes_ = lease_->max_job_bytes();
     }
     const bool has_raw =
         (lease_->device().formats >> static_cast<unsigned>(device::Format::kRaw) & 1) != 0;
@@ -38,13 +51,12 @@ bool DeflateQueue::submit(Job& job) noexcept {
     job.submitted_ns = now_ns();
     const Status status = lease_->submit(packet);
     if (status != Status::kOk) {
-        if (status == Status::kNoDevice) devices->report(Outcome::kLost);
-        release_if_empty();
-        return false;
+        if (status == Status::kNoDevice) devices.report(Outcome::kLost);
+        return status;
     }
     job.state.store(Job::kOnDevice, std::memory_order_relaxed);
     ++jobs_;
-    return true;
+    return Status::kOk;
 }
 
 void DeflateQueue::poll(bool waits) noexcept {

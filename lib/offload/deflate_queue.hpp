@@ -17,7 +17,8 @@ class DeflateQueue {
     DeflateQueue(const DeflateQueue&) noexcept {}
     DeflateQueue& operator=(const DeflateQueue&) = delete;
 
-    /// Gives the job to the device. False when it cannot take it now; the job is as before.
+    /// Gives the job to the device, after completions of others where its queue is full. False when it cannot take it now;
+    /// the job is as before.
     [[nodiscard]] bool submit(Job& job) noexcept;
 
     /// Looks for completions; with `waits`, sleeps until there is one. Jobs change from kOnDevice to kDone or kIdle.
@@ -25,12 +26,17 @@ class DeflateQueue {
 
     [[nodiscard]] bool is_empty() const noexcept { return jobs_ == 0; }
 
+    /// What the queue that was leased last takes as one job; no limit is known before the first.
+    [[nodiscard]] std::size_t max_job_bytes() const noexcept { return max_job_bytes_; }
+
   private:
+    Status try_submit(Devices& devices, Job& job) noexcept;
     void release_if_empty() noexcept;
     void complete(Job& job, const device::Completion& completion) noexcept;
 
     device::QueueLease lease_;
     std::size_t jobs_ = 0;
+    std::size_t max_job_bytes_ = device::kMaxPacketBytes;
     ProofRoom proof_room_;
 };
 

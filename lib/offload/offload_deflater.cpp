@@ -173,7 +173,11 @@ Status OffloadDeflater::step(Bytes& in, Space& out, Check& check) noexcept {
             Chunk* next = take_chunk(
                 next_units(), last_of(end, chunk.history_bytes + chunk.taken_bytes, window_bytes_));
             if (next == nullptr) return Status::kUnsupported;
-            add_job(chunk, chunk.taken_bytes);
+            const bool fits = chunk.taken_bytes <= queue_.max_job_bytes();
+            const std::size_t piece = fits ? chunk.taken_bytes : kPieceUnits * kUnitBytes;
+            while (chunk.encoded_bytes != chunk.taken_bytes) {
+                add_job(chunk, std::min(piece, chunk.taken_bytes - chunk.encoded_bytes));
+            }
             enqueue(chunk);
             gather_ = next;
         }

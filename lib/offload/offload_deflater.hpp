@@ -26,7 +26,8 @@ class OffloadDeflater final : public engine::ChunkEncoder {
     static constexpr std::size_t kMaxUnits = 16;
     /// A chunk is at most this part of what came before it, so that the first ones are soon under way.
     static constexpr std::size_t kGrowth = 4;
-    /// What the last chunk before a flush is cut into, in units: that is when cores may have nothing else to do.
+    /// What the last chunk before a flush is cut into, in units: that is when cores may have nothing else to do. So are
+    /// chunks that are more than a device's bounce window holds.
     static constexpr std::size_t kPieceUnits = 4;
     /// deflateBound() has room for the last job as a stored block and a final block of its own from here on; below, the
     /// last job counts only if it shrinks.

@@ -207,6 +207,50 @@ BOOST_AUTO_TEST_CASE(inflate_with_any_sizes_of_calls) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_small_bounce_window_is_enough_for_a_large_stream) {
+    for (const std::size_t window : {std::size_t{1} << 20, std::size_t{2} << 20}) {
+        in_child({{"WARPZ_MIN_BYTES", "1"}}, [&] {
+            model::ModelOptions options;
+            options.address_mode = AddressMode::kBounce;
+            options.window_bytes = window;
+            install_model(options);
+            // Chunks grow to a megabyte, which with its output is more than either window has for data.
+            const Bytes large = make_sample(Sample::kMixed, 9'000'000);
+            Packer packer;
+            packer.write(large.data(), large.size(), Z_FINISH, 300'000);
+            demand(unpack_whole(packer.out) == large, "other bytes");
+            demand(warpz::engine::stats().deflate_queue.in_bytes.value() == large.size(),
+                   "not on the device");
+            return Bytes{};
+        });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_whose_check_is_off_stays_in_software) {
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {
+        install_model({});
+        const ZlibApi& zlib = linked_zlib();
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 50'000, Z_FINISH);
+        packer.out.back() ^= 1;  // the check value is not looked at
+        z_stream strm{};
+        demand(zlib.inflateInit2_(&strm, 15, ZLIB_VERSION, sizeof strm) == Z_OK, "inflateInit2()");
+        demand(zlib.inflateValidate(&strm, 0) == Z_OK, "inflateValidate()");
+        demand(zlib.inflateReset(&strm) == Z_OK, "inflateReset()");
+        Bytes out(60'000);
+        strm.next_in = packer.out.data();
+        strm.avail_in = static_cast<uInt>(packer.out.size());
+        strm.next_out = out.data();
+        strm.avail_out = static_cast<uInt>(out.size());
+        const uLong adler = strm.adler;
+        demand(zlib.inflate(&strm, Z_FINISH) == Z_STREAM_END, "no end of stream");
+        demand(strm.total_out == 50'000 && strm.adler == adler, "adler has changed");
+        demand(warpz::engine::stats().inflate_queue.jobs.value() == 0, "on the device");
+        zlib.inflateEnd(&strm);
+        return Bytes{};
+    });
+}
+
 // libpng gives up when input is used up and a row is not complete.
 BOOST_AUTO_TEST_CASE(used_up_input_means_that_no_output_waits) {
     in_child({{"WARPZ_MIN_BYTES", "1"}}, [] {

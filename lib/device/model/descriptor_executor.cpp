@@ -255,6 +255,7 @@ bool DescriptorExecutor::open_side(Side& side, std::uint8_t*& staging, std::size
     if (!side.is_list) {
         side.bytes = memory.map(side.address, side.size);
         if (side.bytes != nullptr) return true;
+        if (!memory.admits(side.address, side.size)) return false;
     }
     if (!stage(staging, staging_bytes)) return false;
     side.bytes = staging;

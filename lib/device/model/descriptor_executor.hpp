@@ -25,6 +25,12 @@ class DeviceMemory {
         static_cast<void>(address), static_cast<void>(size);
         return nullptr;
     }
+    /// Whether a buffer that map() does not give may be there as far as is known before it is accessed; a device with
+    /// bounds answers for all of the buffer, used or not.
+    virtual bool admits(std::uint64_t address, std::size_t size) noexcept {
+        static_cast<void>(address), static_cast<void>(size);
+        return true;
+    }
     /// Copies from and to it; false when any byte is out of reach. What map() gives need not work here.
     virtual bool read(std::uint64_t address, std::span<std::uint8_t> to) noexcept {
         return copy(address, to.data(), to.size(), false);

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "device/device_order.hpp"
+#include "device/model/answer_faults.hpp"
 
 namespace warpz::device::model {
 namespace {
@@ -186,7 +187,7 @@ bool ModelChannel::run(Sqe& sqe, const ModelFault& fault) noexcept {
     } else if (!executor_.execute(sqe, operation_, *this)) {
         return false;
     }
-    spoil(sqe, fault);
+    spoil_answer(sqe, fault, *this);
     return true;
 }
 
@@ -199,45 +200,6 @@ void ModelChannel::run_null(Sqe& sqe) const noexcept {
     } else {
         sqe.produced = sqe.output_length;
         if (is_last) sqe.dw3 = to_le(WARPZ_ZIP_STATUS_END | WARPZ_ZIP_DW3_LAST_BLOCK);
-    }
-}
-
-/// Makes a right answer wrong.
-void ModelChannel::spoil(Sqe& sqe, const ModelFault& fault) noexcept {
-    const std::uint32_t produced = from_le(sqe.produced);
-    const auto detail = static_cast<std::uint32_t>(fault.detail);
-    switch (fault.kind) {
-        case FaultKind::kWrongTag:
-            sqe.tag_type0 = to_le(from_le(sqe.tag_type0) + 1);
-            sqe.tag_type3[0] = to_le(from_le(sqe.tag_type3[0]) + 1);
-            break;
-        case FaultKind::kWrongLength:
-            sqe.produced = to_le(produced - std::min(produced, std::max(detail, 1U)));
-            break;
-        case FaultKind::kConsumedTooMuch:
-            sqe.consumed = to_le(from_le(sqe.input_length) + 1 + detail);
-            break;
-        case FaultKind::kProducedTooMuch:
-            sqe.produced = to_le(from_le(sqe.output_length) + 1 + detail);
-            break;
-        case FaultKind::kWrongChecksum:
-            sqe.checksum = to_le(from_le(sqe.checksum) ^ 0x00010001U);
-            break;
-        case FaultKind::kBitFlip: {
-            if (produced == 0) break;
-            const std::uint64_t bit = fault.detail % (std::uint64_t{produced} * 8);
-            const std::uint64_t address =
-                (from_le(sqe.dest_addr[0]) | static_cast<std::uint64_t>(from_le(sqe.dest_addr[1]))
-                                                 << 32) +
-                bit / 8;
-            std::uint8_t byte = 0;
-            if (!read(address, {&byte, 1})) break;
-            byte = static_cast<std::uint8_t>(byte ^ (1U << (bit % 8)));
-            static_cast<void>(write(address, {&byte, 1}));
-            break;
-        }
-        default:
-            break;
     }
 }
 

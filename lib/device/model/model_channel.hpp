@@ -48,7 +48,6 @@ class ModelChannel final : public Channel, private DeviceMemory {
     void plan(std::uint32_t tail) noexcept;
     bool run(Sqe& sqe, const ModelFault& fault) noexcept;
     void run_null(Sqe& sqe) const noexcept;
-    void spoil(Sqe& sqe, const ModelFault& fault) noexcept;
     void answer(const Sqe& sqe, const ModelFault& fault) noexcept;
     [[nodiscard]] Sqe* sq() const noexcept { return reinterpret_cast<Sqe*>(regions_.dus); }
     [[nodiscard]] Cqe* cq() const noexcept {

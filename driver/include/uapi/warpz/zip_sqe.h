@@ -3,7 +3,7 @@
  * The descriptor ABI of a HiSilicon-compatible ZIP accelerator on uacce: descriptors, completions, doorbells, the
  * layout of the queue's shared region, ioctls, status bytes. The user library, the kernel driver and the device model
  * all take it from here. Everything in memory is little-endian. Masks stand beside the word that they belong to; each
- * user asserts the sizes and offsets that this file promises with WARPZ_ZIP_ASSERT_LAYOUT.
+ * user asserts the sizes and offsets that this file promises: WARPZ_ZIP_LAYOUT_HOLDS.
  */
 #ifndef _UAPI_WARPZ_ZIP_SQE_H
 #define _UAPI_WARPZ_ZIP_SQE_H
@@ -222,25 +222,27 @@ struct warpz_qp_window {		/* all out */
 #define WARPZ_CMD_QP_INFO		_IOWR('H', 11, struct warpz_qp_info)
 #define WARPZ_CMD_QP_WINDOW		_IOR('H', 0x40, struct warpz_qp_window)
 
-/* What each user of this file asserts, with its own static_assert or BUILD_BUG_ON: ASSERT(condition). */
-#define WARPZ_ZIP_ASSERT_LAYOUT(ASSERT)						\
-	ASSERT(sizeof(struct warpz_zip_sqe) == 128);				\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, dw7) == 0x1c);		\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, tag_type0) == 0x34);	\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, ctx_dw0) == 0x3c);	\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, source_addr) == 0x48);	\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, stream_ctx_addr) == 0x58); \
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, tag_type3) == 0x68);	\
-	ASSERT(__builtin_offsetof(struct warpz_zip_sqe, checksum) == 0x7c);	\
-	ASSERT(sizeof(struct warpz_zip_cqe) == 16);				\
-	ASSERT(__builtin_offsetof(struct warpz_zip_cqe, sq_head) == 8);		\
-	ASSERT(__builtin_offsetof(struct warpz_zip_cqe, phase) == 14);		\
-	ASSERT(sizeof(struct warpz_zip_sge) == 32);				\
-	ASSERT(sizeof(struct warpz_zip_sgl) == 64);				\
-	ASSERT(sizeof(struct warpz_qp_ctx) == 4);				\
-	ASSERT(sizeof(struct warpz_qp_info) == 16);				\
-	ASSERT(sizeof(struct warpz_qp_window) == 24);				\
-	ASSERT(WARPZ_UACCE_CMD_START_Q == 0x5700 && WARPZ_UACCE_CMD_PUT_Q == 0x5701); \
-	ASSERT(WARPZ_CMD_QP_CTX == 0xC004480AU && WARPZ_CMD_QP_INFO == 0xC010480BU)
+/* What each user of this file asserts: that its compiler lays things out as the device does. */
+#define WARPZ_ZIP_LAYOUT_HOLDS \
+	(sizeof(struct warpz_zip_sqe) == 128 && \
+	 __builtin_offsetof(struct warpz_zip_sqe, dw7) == 0x1c && \
+	 __builtin_offsetof(struct warpz_zip_sqe, tag_type0) == 0x34 && \
+	 __builtin_offsetof(struct warpz_zip_sqe, ctx_dw0) == 0x3c && \
+	 __builtin_offsetof(struct warpz_zip_sqe, source_addr) == 0x48 && \
+	 __builtin_offsetof(struct warpz_zip_sqe, stream_ctx_addr) == 0x58 && \
+	 __builtin_offsetof(struct warpz_zip_sqe, tag_type3) == 0x68 && \
+	 __builtin_offsetof(struct warpz_zip_sqe, checksum) == 0x7c && \
+	 sizeof(struct warpz_zip_cqe) == 16 && \
+	 __builtin_offsetof(struct warpz_zip_cqe, sq_head) == 8 && \
+	 __builtin_offsetof(struct warpz_zip_cqe, phase) == 14 && \
+	 sizeof(struct warpz_zip_sge) == 32 && \
+	 sizeof(struct warpz_zip_sgl) == 64 && \
+	 sizeof(struct warpz_qp_ctx) == 4 && \
+	 sizeof(struct warpz_qp_info) == 16 && \
+	 sizeof(struct warpz_qp_window) == 24 && \
+	 WARPZ_UACCE_CMD_START_Q == 0x5700 && \
+	 WARPZ_UACCE_CMD_PUT_Q == 0x5701 && \
+	 WARPZ_CMD_QP_CTX == 0xC004480AU && \
+	 WARPZ_CMD_QP_INFO == 0xC010480BU)
 
 #endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Zlib
+#include "queue_worker.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/futex.hpp"
+#include "device/model/answer_faults.hpp"
+#include "device/sqe.hpp"
+
+namespace warpz::accelerator {
+namespace {
+
+using device::Cqe;
+using device::Sqe;
+using device::model::FaultKind;
+
+constexpr std::size_t kStackBytes = 512 * 1024;  // ten times what the codec needs
+constexpr std::uint64_t kPageBytes = 4096;
+
+std::uint64_t monotonic_ns() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+constexpr std::uint16_t after(std::uint16_t index, std::uint32_t entries) noexcept {
+    return static_cast<std::uint16_t>(index + 1U == entries ? 0U : index + 1U);
+}
+
+bool is_success(std::uint32_t status) noexcept {
+    return status == WARPZ_ZIP_STATUS_OK || status == WARPZ_ZIP_STATUS_NEGATIVE ||
+           status == WARPZ_ZIP_STATUS_END;
+}
+
+class HostLock {
+  public:
+    explicit HostLock(const warpz_host& host) noexcept : host_(host) { host_.lock(); }
+    ~HostLock() { host_.unlock(); }
+    HostLock(const HostLock&) = delete;
+    HostLock& operator=(const HostLock&) = delete;
+
+  private:
+    const warpz_host& host_;
+};
+
+}  // namespace
+
+QueueWorker::QueueWorker(std::shared_ptr<Accelerator> accelerator, unsigned number)
+    : accelerator_(std::move(accelerator)), host_(accelerator_->host()), number_(number) {
+    const Queue& queue = accelerator_->queue(number);
+    operation_ = queue.type == WARPZ_QC_TYPE_COMPRESS ? device::Operation::kDeflate
+                                                      : device::Operation::kInflate;
+    base_ = queue.base;
+    window_offset_ = queue.window_offset;
+    window_length_ = queue.window_length;
+    if (queue.has_pasid()) pasid_ = queue.pasid & kPasidMask;
+    executor_.create({device::Generation::kV3, static_cast<int>(accelerator_->level())},
+                     accelerator_->seal_key());
+}
+
+QueueWorker::~QueueWorker() { executor_.destroy(); }
+
+std::shared_ptr<QueueWorker> QueueWorker::start(std::shared_ptr<Accelerator> accelerator,
+                                                unsigned number) {
+    auto worker = std::make_shared<QueueWorker>(std::move(accelerator), number);
+    auto* handle = new std::shared_ptr<QueueWorker>(worker);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, kStackBytes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    // Signals are the front end's.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    const int error = pthread_create(&thread, &attributes, thread_main, handle);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        delete handle;
+        return nullptr;
+    }
+    return worker;
+}
+
+void QueueWorker::wake() noexcept {
+    wakes_.fetch_add(1, std::memory_order_release);
+    futex_wake(wakes_, 1);
+}
+
+void QueueWorker::cancel() noexcept {
+    is_cancelled_ = true;
+    wake();
+}
+
+void* QueueWorker::thread_main(void* handle) {
+    const std::unique_ptr<std::shared_ptr<QueueWorker>> owned(
+        static_cast<std::shared_ptr<QueueWorker>*>(handle));
+    (*owned)->run();
+    return nullptr;
+}
+
+/// Lets go of the lock until somebody has called wake() since `seen`.
+void QueueWorker::sleep(std::uint32_t seen) {
+    host_.unlock();
+    futex_wait(wakes_, seen);
+    host_.lock();
+}
+
+bool QueueWorker::is_due(const Queue& queue) const {
+    if (queue.is_hung || !accelerator_->is_enabled() || queue.sq_head == queue.sq_tail)
+        return false;
+    return after(queue.cq_tail, queue.cq_entries()) != queue.cq_head;
+}
+
+void QueueWorker::run() {
+    if (host_.enter_thread != nullptr) host_.enter_thread();
+    host_.lock();
+    while (!is_cancelled_) {
+        Queue& queue = accelerator_->queue(number_);
+        const std::uint32_t seen = wakes_.load(std::memory_order_acquire);
+        if (queue.state == QueueState::kStopping && !queue.is_stuck) {
+            queue.state = QueueState::kIdle;
+            queue.worker.reset();
+            break;
+        }
+        if (queue.state == QueueState::kRunning && is_due(queue)) {
+            serve();
+        } else {
+            sleep(seen);
+        }
+    }
+    host_.unlock();
+    if (host_.leave_thread != nullptr) host_.leave_thread();
+}
+
+/// One entry, with the lock held at both ends. After each spell without it the worker may have been cancelled.
+void QueueWorker::serve() {
+    Queue& queue = accelerator_->queue(number_);
+    const Fault fault = accelerator_->next_fault();
+    switch (fault.device) {
+        case DeviceFault::kStuck:
+            queue.is_hung = queue.is_stuck = true;
+            return;
+        case DeviceFault::kRing:
+            accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
+            return;
+        case DeviceFault::kFatal:
+            accelerator_->fail();
+            return;
+        case DeviceFault::kGone:
+            accelerator_->vanish();
+            return;
+        case DeviceFault::kNone:
+            break;
+    }
+    if (fault.answer.kind == FaultKind::kHang) {
+        queue.is_hung = true;
+        return;
+    }
+    Sqe sqe;
+    if (!access_ring(std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head, &sqe, sizeof sqe, false)) {
+        accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
+        return;
+    }
+    bool is_answered = true;
+    has_bus_error_ = has_page_failure_ = false;
+    host_.unlock();
+    execute(sqe, fault, is_answered);
+    host_.lock();
+    if (fault.answer.kind == FaultKind::kLate && !wait_until_late(fault.answer.detail)) return;
+    if (is_cancelled_) return;
+    if (has_page_failure_) {
+        accelerator_->stop_queue_with(number_, QueueCause::kPageFailure);
+        return;
+    }
+    if (has_bus_error_) accelerator_->report(kErrorBusBit);
+    if (is_answered && !answer(sqe, fault)) {
+        accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
+        return;
+    }
+    queue.sq_head = after(queue.sq_head, queue.sq_entries());
+    ++queue.descriptors;
+    accelerator_->count(Counter::kDescriptors);
+    accelerator_->notify(queue);
+}
+
+/// Without the lock: the part that takes time.
+void QueueWorker::execute(Sqe& sqe, const Fault& fault, bool& is_answered) {
+    if (fault.answer.kind == FaultKind::kStatus) {
+        sqe.consumed = sqe.produced = 0;
+        sqe.dw3 = device::to_le(
+            static_cast<std::uint32_t>(fault.answer.detail & WARPZ_ZIP_DW3_STATUS_MASK));
+        return;
+    }
+    is_answered = executor_.execute(sqe, operation_, *this);
+    if (has_bus_error_) {
+        sqe.consumed = sqe.produced = 0;
+        sqe.dw3 = device::to_le(WARPZ_ZIP_STATUS_BUS);
+    }
+    if (is_answered) spoil_answer(sqe, fault.answer, *this);
+}
+
+/// A late device writes at the latest when its queue is being stopped. False: cancelled meanwhile.
+bool QueueWorker::wait_until_late(std::uint64_t delay_us) {
+    const std::uint64_t deadline = monotonic_ns() + delay_us * 1000;
+    while (!is_cancelled_ && accelerator_->queue(number_).state == QueueState::kRunning &&
+           monotonic_ns() < deadline) {
+        const std::uint32_t seen = wakes_.load(std::memory_order_acquire);
+        host_.unlock();
+        futex_wait_until(wakes_, seen, deadline);
+        host_.lock();
+    }
+    return !is_cancelled_;
+}
+
+/// Writes the entry's words for the submitter, then the completion, its phase last.
+bool QueueWorker::answer(const Sqe& sqe, const Fault& fault) {
+    Queue& queue = accelerator_->queue(number_);
+    const std::uint64_t at = std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head;
+    Sqe copy = sqe;
+    auto* bytes = reinterpret_cast<std::uint8_t*>(&copy);
+    struct Range {
+        std::size_t offset;
+        std::size_t size;
+    };
+    constexpr Range kAnswers[] = {
+        {offsetof(Sqe, consumed), 16}, {offsetof(Sqe, ctx_dw0), 4}, {offsetof(Sqe, ctx_dw1), 16}};
+    constexpr Range kTags[] = {{offsetof(Sqe, tag_type0), 4}, {offsetof(Sqe, tag_type3), 8}};
+    for (const Range& range : kAnswers) {
+        if (!access_ring(at + range.offset, bytes + range.offset, range.size, true)) return false;
+    }
+    if (fault.answer.kind == FaultKind::kWrongTag) {
+        for (const Range& range : kTags) {
+            if (!access_ring(at + range.offset, bytes + range.offset, range.size, true))
+                return false;
+        }
+    }
+
+    Cqe cqe{};
+    std::uint16_t index = queue.sq_head;
+    if (fault.answer.kind == FaultKind::kWrongIndex) index = after(index, queue.sq_entries());
+    std::uint16_t phase = queue.phase;
+    if (fault.answer.kind == FaultKind::kStuckPhase) phase ^= WARPZ_ZIP_CQE_PHASE;
+    cqe.sq_head = device::to_le(index);
+    cqe.sq_number = device::to_le(static_cast<std::uint16_t>(number_));
+    cqe.phase = device::to_le(phase);
+    const std::uint64_t cq = WARPZ_ZIP_DUS_CQ_OFFSET(std::uint64_t{queue.sq_entries()}) +
+                             std::uint64_t{WARPZ_ZIP_CQE_BYTES} * queue.cq_tail;
+    constexpr std::size_t kPhaseAt = offsetof(Cqe, phase);
+    std::atomic_thread_fence(std::memory_order_release);
+    if (!access_ring(cq, &cqe, kPhaseAt, true)) return false;
+    std::atomic_thread_fence(std::memory_order_release);
+    if (!access_ring(cq + kPhaseAt, &cqe.phase, sizeof cqe.phase, true)) return false;
+
+    const std::uint32_t status = device::from_le(sqe.dw3) & WARPZ_ZIP_DW3_STATUS_MASK;
+    if (!is_success(status)) accelerator_->count(Counter::kFailed);
+    accelerator_->count(Counter::kIn, device::from_le(sqe.consumed));
+    accelerator_->count(Counter::kOut, device::from_le(sqe.produced));
+    queue.cq_tail = after(queue.cq_tail, queue.cq_entries());
+    if (queue.cq_tail == 0) queue.phase ^= WARPZ_ZIP_CQE_PHASE;
+    return true;
+}
+
+/// Rings are accessed without a PASID in both modes. The lock is held.
+bool QueueWorker::access_ring(std::uint64_t offset, void* bytes, std::size_t size,
+                              bool writes) noexcept {
+    return host_.copy(host_.front_end, WARPZ_NO_PASID, base_ + offset, bytes, size, writes) ==
+           WARPZ_ACCESS_OK;
+}
+
+bool QueueWorker::read(std::uint64_t address, std::span<std::uint8_t> to) noexcept {
+    return to.empty() || reach(address, to.data(), to.size(), false);
+}
+
+bool QueueWorker::write(std::uint64_t address, std::span<const std::uint8_t> from) noexcept {
+    return from.empty() ||
+           reach(address, const_cast<std::uint8_t*>(from.data()), from.size(), true);
+}
+
+/// Section 6: bounds are those of the whole buffer, of which an output may need less.
+bool QueueWorker::admits(std::uint64_t address, std::size_t size) noexcept {
+    if (pasid_ != WARPZ_NO_PASID) return true;
+    const HostLock lock(host_);
+    return is_in_window(address, size);
+}
+
+/// Counts a refusal. The lock is held.
+bool QueueWorker::is_in_window(std::uint64_t address, std::size_t size) noexcept {
+    const std::uint64_t offset = address - window_offset_;
+    if (address >= window_offset_ && offset <= window_length_ && size <= window_length_ - offset) {
+        return true;
+    }
+    accelerator_->count(Counter::kRefused);
+    return false;
+}
+
+/// Section 6: in bounce mode an address is an offset into the region and lies in the window with all of its bytes.
+bool QueueWorker::reach(std::uint64_t address, void* bytes, std::size_t size,
+                        bool writes) noexcept {
+    if (pasid_ != WARPZ_NO_PASID) {
+        return reach_shared(address, static_cast<std::uint8_t*>(bytes), size, writes);
+    }
+    const HostLock lock(host_);
+    if (is_cancelled_) return false;
+    if (!is_in_window(address, size)) return false;
+    const warpz_access access =
+        host_.copy(host_.front_end, WARPZ_NO_PASID, base_ + address, bytes, size, writes);
+    if (access != WARPZ_ACCESS_OK) has_bus_error_ = true;
+    return access == WARPZ_ACCESS_OK;
+}
+
+/// Page by page; a page that is not there yet is asked for once.
+bool QueueWorker::reach_shared(std::uint64_t address, std::uint8_t* bytes, std::size_t size,
+                               bool writes) noexcept {
+    if (address + size < address) return false;
+    while (size != 0) {
+        const std::size_t part = std::min<std::uint64_t>(size, kPageBytes - address % kPageBytes);
+        warpz_access access = WARPZ_ACCESS_REFUSED;
+        for (int attempt = 0; attempt < 2 && access == WARPZ_ACCESS_REFUSED; ++attempt) {
+            if (attempt != 0) {
+                {
+                    const HostLock lock(host_);
+                    if (is_cancelled_ || host_.request_page == nullptr) return false;
+                    accelerator_->count(Counter::kPageRequests);
+                }
+                const warpz_access asked =
+                    host_.request_page(host_.front_end, pasid_, address, writes);
+                has_page_failure_ = asked == WARPZ_ACCESS_FAILURE;
+                if (asked != WARPZ_ACCESS_OK) return false;
+            }
+            const HostLock lock(host_);
+            if (is_cancelled_) return false;
+            access = host_.copy(host_.front_end, pasid_, address, bytes, part, writes);
+        }
+        if (access == WARPZ_ACCESS_ERROR) has_bus_error_ = true;
+        if (access != WARPZ_ACCESS_OK) return false;
+        address += part;
+        bytes += part;
+        size -= part;
+    }
+    return true;
+}
+
+}  // namespace warpz::accelerator

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Zlib
+#define BOOST_TEST_MODULE accelerator
+#include <boost/test/unit_test.hpp>

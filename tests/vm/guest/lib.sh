@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Zlib
+# What the guest's scripts share: asking the host, loading the driver, running programs on the device and proving that
+# they were, the verdict. Sourced as root, in the guest; VM_STAGE is the folder that the host has prepared, /out the
+# one that the host reads.
+# shellcheck shell=bash
+set -uo pipefail
+ulimit -c 0
+exec 3>&1
+cd /tmp || exit 1
+MODULES=$VM_STAGE/modules/$(uname -r)
+NAMES=/sys/class/uacce
+REQUESTS=0
+DEVICE=''
+
+say() { printf '== [%s] %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*" >&3; }
+# The first verdict counts: fail and skip leave through the trap below, too.
+fail() { printf '@result fail: %s\n' "$*" >&3; dmesg | tail -n 30 >&3; exit 1; }
+skip() { printf '@result skipped: %s\n' "$*" >&3; exit 0; }
+trap 'printf "@result fail: the script ended early\n" >&3' EXIT
+
+# host VERB WORD...: has the host do it (see machine.py) and prints its answer.
+host() {
+    local number=$((++REQUESTS)) waited=0
+    printf '@host %d %s\n' "$number" "$*" >&3
+    until [[ -e /out/answer.$number ]]; do
+        sleep 0.2
+        ((++waited < 900)) || fail "the host does not answer: $*"
+    done
+    cat "/out/answer.$number"
+    ! grep -q '^error' "/out/answer.$number"
+}
+# host_counter NAME: one of what the accelerator itself has counted. Not in a subshell with other requests beside it.
+host_counter() { sed "s/.*\b$1=\([0-9]*\).*/\1/" "/out/answer.$REQUESTS"; }
+
+# wait_for SECONDS COMMAND...: until it succeeds; seconds of the guest.
+wait_for() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 0.3
+    done
+}
+
+# load_driver [PARAMETER...]: both modules; sets DEVICE once there is a node.
+load_driver() {
+    insmod "$MODULES/uacce.ko" || fail "uacce.ko does not load"
+    insmod "$MODULES/warpz_zip.ko" "$@" || fail "warpz_zip.ko does not load"
+    find_device || fail "no device appears in $NAMES"
+    say "device $DEVICE: $(cat "$NAMES/$DEVICE/api"), flags $(cat "$NAMES/$DEVICE/flags"), \
+$(cat "$NAMES/$DEVICE/available_instances") queues"
+}
+has_node() {
+    local node
+    for node in "$NAMES"/*; do
+        if [[ -e $node/api && -e /dev/${node##*/} ]]; then DEVICE=${node##*/}; return 0; fi
+    done
+    return 1
+}
+find_device() { DEVICE='' && wait_for 60 has_node; }
+has_no_node() { ! has_node; }
+available() { cat "$NAMES/$DEVICE/available_instances" 2>/dev/null || echo 0; }
+QUEUES=0
+all_queues_are_free() { (($(available) == QUEUES)); }
+
+# The two ways in. The environment of a program that is to use the device for all that it has.
+LIBRARY=(LD_LIBRARY_PATH="$VM_STAGE/lib")
+PRELOAD=(LD_PRELOAD="$VM_STAGE/lib/libwarpz-preload.so")
+on_device() { env WARPZ_DEVICE="uacce:$DEVICE" WARPZ_MIN_BYTES=1 "$@"; }
+
+# start_endless FILE: a client that works until it is killed; $! is its own process, not a shell's.
+start_endless() {
+    env WARPZ_DEVICE="uacce:$DEVICE" WARPZ_MIN_BYTES=1 "${PRELOAD[@]}" "$VM_STAGE/bin/client" "$1" 0 2>/dev/null &
+}
+
+# sum_of FILE NAME: a counter over all processes that left a line in a WARPZ_STATS file.
+sum_of() { grep -o "\b$2=[0-9]*" "$1" 2>/dev/null | awk -F= '{ sum += $2 } END { printf "%d\n", sum }'; }
+
+# expect_share WHAT PART WHOLE: at least 90 of 100 bytes.
+expect_share() {
+    say "$1: $2 of $3 bytes"
+    (($3 > 0 && $2 * 100 >= $3 * 90)) || fail "$1: only $2 of $3 bytes went over the device"
+}
+
+# streams DATA OUT [ENVIRONMENT...]: streams.py with the shim, over the data of that kind (data or small), while things
+# happen to the device. Its lines are in OUT.log, its counters in OUT.stats.
+streams() {
+    local data=$1 out=$2
+    shift 2
+    on_device "${PRELOAD[@]}" WARPZ_STATS="$out.stats" "$@" \
+        /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/$data" "$VM_STAGE/packed-$data" "$out" >"$out.log" 2>&1
+}
+# main_path: streams to /out/preload, nine tenths of their bytes over the device.
+main_path() {
+    local deflated inflated
+    streams data /out/preload || { cat /out/preload.log >&3; fail "streams.py"; }
+    IFS=, read -r deflated inflated < <(sed 's/bytes=//' /out/preload.log)
+    expect_share "compressed" "$(sum_of /out/preload.stats deflate_queue.in_bytes)" "$deflated"
+    expect_share "decompressed" "$(sum_of /out/preload.stats inflate_queue.out_bytes)" "$inflated"
+}
+# is_used: a new process gets its streams onto the device.
+is_used() {
+    local stats=/tmp/is_used.stats
+    rm -f "$stats"
+    has_node && on_device "${PRELOAD[@]}" WARPZ_STATS="$stats" "$VM_STAGE/bin/client" "$VM_STAGE/small/sample00" 1 &&
+        (($(sum_of "$stats" deflate_queue.jobs) > 0 && $(sum_of "$stats" inflate_queue.jobs) > 0))
+}
+expect_used() { wait_for "${1:-60}" is_used || fail "the device is not used again"; }
+expect_all_free() { wait_for 60 all_queues_are_free || fail "${1:-at the end}: $(available) of $QUEUES queues are free"; }
+
+# The kernel has nothing to complain about.
+TROUBLE='WARNING:|BUG:|Oops|Call Trace|general protection|refcount_t|use-after-free|scheduling while atomic|hung_task|blocked for more than|DMAR:.*[Ff]ault|segfault'
+check_kernel_log() {
+    dmesg >/out/dmesg
+    ! grep -E "$TROUBLE" /out/dmesg >&3 || fail "the kernel's log has warnings"
+}
+
+# pass: everything was checked.
+pass() {
+    check_kernel_log
+    trap - EXIT
+    printf '@result pass\n' >&3
+    exit 0
+}
