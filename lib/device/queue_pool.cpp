@@ -102,7 +102,7 @@ Result<QueueLease> QueuePool::lease(Operation operation, const Device* only,
         Result<QueueLease> lease = try_lease(operation, only);
         if (lease.status() != Status::kBusy) return lease;
         if (deadline_ns == 0) deadline_ns = (now_us() + wait_us) * 1000;
-        bool is_waited_for = wait_us != 0 && is_in_use();
+        bool is_waited_for = wait_us != 0 && may_come(seen);
         if (is_waited_for) {
             const QuietScope quiet;
             waiters_.fetch_add(1);
@@ -116,10 +116,10 @@ Result<QueueLease> QueuePool::lease(Operation operation, const Device* only,
     }
 }
 
-/// Whether a queue is leased, and so will be returned.
-bool QueuePool::is_in_use() noexcept {
+/// Whether a queue was returned since `seen` was read, or is leased and so will be.
+bool QueuePool::may_come(std::uint32_t seen) noexcept {
     const MutexLock lock(mutex_);
-    return open_count_ > idle_count_;
+    return returns_.load() != seen || open_count_ > idle_count_;
 }
 
 Result<QueueLease> QueuePool::try_lease(Operation operation, const Device* only) noexcept {
@@ -236,8 +236,8 @@ void QueuePool::give_back(QueuePair* queue) noexcept {
             ++counters_.lost;
         }
         if (source.is_busy) source.backoff_us = 0;  // that answer holds no longer
+        returns_.fetch_add(1);
     }
-    returns_.fetch_add(1);
     if (waiters_.load() != 0) futex_wake(returns_, 1);
 }
 
@@ -248,6 +248,7 @@ bool QueuePool::keep(QueuePair* queue) noexcept {
     idle_[idle_count_] = queue;
     std::atomic_signal_fence(std::memory_order_seq_cst);  // first the entry, then the count
     ++idle_count_;
+    returns_.fetch_add(1);
     return true;
 }
 

@@ -88,7 +88,7 @@ class QueuePool {
     QueuePair* take_idle(std::size_t index) noexcept;
     Result<QueueLease> try_lease(Operation operation, const Device* only) noexcept;
     Result<QueuePair*> open_queue(Operation operation, const Device* only) noexcept;
-    [[nodiscard]] bool is_in_use() noexcept;
+    [[nodiscard]] bool may_come(std::uint32_t seen) noexcept;
     void give_back(QueuePair* queue) noexcept;
     [[nodiscard]] bool keep(QueuePair* queue) noexcept;
     [[nodiscard]] Source* source_of(const Device& device) noexcept;
@@ -105,7 +105,8 @@ class QueuePool {
     std::size_t open_count_ = 0;  // idle, leased, and being opened
     Counters counters_{};
 
-    std::atomic<std::uint32_t> returns_{0};  // queues given back, for those who wait for one
+    std::atomic<std::uint32_t> returns_{
+        0};  // queues given back; changes under the mutex, with the counts
     std::atomic<std::uint32_t> waiters_{0};
 };
 

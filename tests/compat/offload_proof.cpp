@@ -43,6 +43,9 @@ struct OffloadProof {
                            << ", inflate descriptors: " << stats.inflate_queue.jobs.value());
         if (warpz::test::is_on_device()) {
             BOOST_TEST(stats.deflate_queue.jobs.value() + stats.inflate_queue.jobs.value() > 500U);
+            // None was left to software because of what earlier ones did to the device.
+            constexpr auto kSick = static_cast<std::size_t>(warpz::engine::Reason::kSick);
+            BOOST_TEST(stats.reasons[kSick].value() == 0U);
         } else {
             BOOST_TEST(stats.pool.jobs.value() > 500U);
         }

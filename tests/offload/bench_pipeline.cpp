@@ -178,7 +178,10 @@ Figures simulate(const Point& point) {
     const auto made = ModelDevice::create(options);
     demand(static_cast<bool>(made), "no model");
     device::Device* devices[] = {*made};
-    offload::Devices::install(devices, {});
+    // The library's own clock is the machine's, on which this process may be held up.
+    device::PoolOptions pool;
+    pool.queue.job_timeout_us = 3'600'000'000;
+    offload::Devices::install(devices, pool);
 
     const Bytes in(kCallBytes);
     Bytes out(kCallBytes);

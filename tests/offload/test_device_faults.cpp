@@ -182,6 +182,43 @@ BOOST_DATA_TEST_CASE(inflate_is_whole_whatever_fails, data::make(kKinds), kind) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(bad_data_is_not_held_against_a_device_that_says_so) {
+    using warpz::engine::Reason;
+    const auto wrong = [](bool is_damaged, int expected) {
+        const ZlibApi& zlib = linked_zlib();
+        Packer packer(6, 15, 1 << 16, reference_zlib());
+        packer.write(sample().data(), 50'000, Z_FINISH);
+        // Wrong is the trailer, or what the device says of it.
+        if (is_damaged) packer.out[packer.out.size() - 1] ^= 1;
+        Bytes plain(60'000);
+        z_stream strm{};
+        demand(zlib.inflate_init(&strm, 15) == Z_OK, "inflateInit()");
+        strm.next_in = packer.out.data();
+        strm.avail_in = static_cast<uInt>(packer.out.size());
+        strm.next_out = plain.data();
+        strm.avail_out = static_cast<uInt>(plain.size());
+        demand(zlib.inflate(&strm, Z_FINISH) == expected, "the code");
+        zlib.inflateEnd(&strm);
+    };
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [&] {
+        install_model({});
+        for (int i = 0; i < 20; ++i) wrong(true, Z_DATA_ERROR);
+        const auto& stats = warpz::engine::stats();
+        demand(stats.retries.value() == 20, "not all were asked of the device");
+        return Bytes{};
+    });
+    in_child({{"WARPZ_MIN_BYTES", "1"}}, [&] {
+        model::ModelOptions options;
+        options.faults.faults[0] = {FaultKind::kStatus, 0, 3, WARPZ_ZIP_STATUS_BAD_DATA};
+        install_model(options);
+        for (int i = 0; i < 4; ++i) wrong(false, Z_STREAM_END);
+        const auto& stats = warpz::engine::stats();
+        demand(stats.retries.value() == 3, "three wrong judgements");
+        demand(stats.reasons[static_cast<std::size_t>(Reason::kSick)].value() == 1, "no rest");
+        return Bytes{};
+    });
+}
+
 BOOST_AUTO_TEST_CASE(inflate_with_any_sizes_of_calls) {
     for (const std::size_t out_step : {1U, 100U, 300U, 5000U, 1'000'000U}) {
         for (const std::size_t in_step : {50U, 700U, 20'000U, 1'000'000U}) {
