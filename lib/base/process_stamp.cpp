@@ -4,10 +4,11 @@
 #include "base/process_stamp.hpp"
 
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+
+#include "base/clock.hpp"
 
 namespace warpz {
 namespace {
@@ -50,12 +51,8 @@ std::uint64_t process_stamp() noexcept {
     if (stamp != 0) return stamp;
     if (!is_page_wiped_on_fork()) return static_cast<std::uint64_t>(getpid()) << 1;
     // The time keeps apart processes that have the same id one after the other.
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const auto nanoseconds = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-                             static_cast<std::uint64_t>(now.tv_nsec);
     const std::uint64_t made =
-        (nanoseconds << 23 | 1ULL << 63) ^ static_cast<std::uint64_t>(getpid()) << 1;
+        (monotonic_ns() << 23 | 1ULL << 63) ^ static_cast<std::uint64_t>(getpid()) << 1;
     return g_page.stamp.compare_exchange_strong(stamp, made, std::memory_order_relaxed) ? made
                                                                                         : stamp;
 }

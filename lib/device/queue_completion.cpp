@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Zlib
 // Completions: taking them from the ring, waiting for them, and giving them up. Each word that the device wrote is read
 // once into memory of ours and bounded there.
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/quiet_scope.hpp"
 #include "device/device_order.hpp"
 #include "device/queue_slot.hpp"
@@ -15,13 +15,6 @@ namespace {
 
 // An event can get lost between a device, its driver and poll(2); what is in the ring cannot.
 constexpr std::uint64_t kMaxSleepUs = 100'000;
-
-std::uint64_t now_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -135,7 +128,7 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
     if (count != 0 || in_flight_ == 0 || done.empty()) return count;
 
     const QuietScope quiet;
-    const std::uint64_t start = now_ns();
+    const std::uint64_t start = monotonic_ns();
     const std::uint64_t deadline = start + timeout_us * std::uint64_t{1000};
     const std::uint64_t spin_end =
         std::min(deadline, start + options_.spin_us * std::uint64_t{1000});
@@ -161,7 +154,7 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
             if (status == Status::kNoDevice) fail(Fault::kRemoved);
         }
         // The look comes after the clock: a process that was held up for long finds its completions before its time-out.
-        now = now_ns();
+        now = monotonic_ns();
         if (count == 0) count = reap(done);
     }
     waited_ns_ += now - start;

@@ -3,12 +3,12 @@
 #include "device/queue_pool.hpp"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "base/quiet_scope.hpp"
 
@@ -19,12 +19,7 @@ constexpr std::uint64_t kMaxBackoffUs = 1'000'000;
 /// How often a device is asked whether it has free queues.
 constexpr std::uint64_t kLookUs = 10'000;
 
-std::uint64_t now_us() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
+std::uint64_t now_us() noexcept { return monotonic_ns() / 1000; }
 
 }  // namespace
 

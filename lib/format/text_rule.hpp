@@ -3,12 +3,22 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace warpz {
 
 /// One bit for each byte value.
 using ByteSet = std::array<std::uint64_t, 4>;
+
+/// Those that occur in the data.
+[[nodiscard]] constexpr ByteSet byte_values(const std::uint8_t* data, std::size_t size) noexcept {
+    bool seen[256] = {};
+    for (std::size_t i = 0; i < size; ++i) seen[data[i]] = true;
+    ByteSet set{};
+    for (unsigned i = 0; i < 256; ++i) set[i >> 6] |= std::uint64_t{seen[i]} << (i & 63);
+    return set;
+}
 
 /// zlib's rule (zlib 1.3.2 trees.c, detect_data_type): control characters that text does not use make it binary; else a
 /// tab, line feed, carriage return or any character from 32 up makes it text.

@@ -67,14 +67,6 @@ constexpr unsigned isal_level_for(int level) noexcept {
     return level == 1 ? 2 : level == 2 ? 3 : 0;
 }
 
-ByteSet byte_values(const std::uint8_t* data, std::size_t size) noexcept {
-    bool seen[256] = {};
-    for (std::size_t i = 0; i < size; ++i) seen[data[i]] = true;
-    ByteSet set{};
-    for (unsigned i = 0; i < 256; ++i) set[i >> 6] |= std::uint64_t{seen[i]} << (i & 63);
-    return set;
-}
-
 #ifdef __x86_64__
 enum class Avx : std::uint8_t { kUnknown, kAbsent, kUsable };
 constinit std::atomic<Avx> g_avx{Avx::kUnknown};

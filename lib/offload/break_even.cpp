@@ -2,8 +2,6 @@
 // Least squares over exponentially fading jobs; see break_even.hpp.
 #include "offload/break_even.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 
 namespace warpz::offload {
@@ -32,13 +30,6 @@ void fade_in(std::atomic<double>& mean, double value, double weight) noexcept {
 }
 
 }  // namespace
-
-std::uint64_t now_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 void BreakEven::observe_device(std::size_t bytes, std::uint64_t duration_ns) noexcept {
     const std::uint32_t jobs = jobs_.load(std::memory_order_relaxed) + 1;

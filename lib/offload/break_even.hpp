@@ -10,9 +10,6 @@
 
 namespace warpz::offload {
 
-/// Nanoseconds of the monotonic clock.
-[[nodiscard]] std::uint64_t now_ns() noexcept;
-
 /// Smoothed measurements of one operation. Updates of several threads may overwrite each other, which loses one of
 /// them and does no harm.
 class BreakEven {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "base/log.hpp"
 #include "base/process_stamp.hpp"
@@ -27,9 +28,10 @@ constinit std::atomic<bool> g_is_first_taken{false};
 alignas(CorePool) constinit std::byte g_first[sizeof(CorePool)] = {};
 
 void encode(Workspace& workspace, Job& job) noexcept {
-    const std::uint64_t start_ns = now_ns();
+    const std::uint64_t start_ns = monotonic_ns();
     workspace.encode(job);
-    deflate_break_even().observe_software(job.settings.level, job.input_bytes, now_ns() - start_ns);
+    deflate_break_even().observe_software(job.settings.level, job.input_bytes,
+                                          monotonic_ns() - start_ns);
 }
 
 }  // namespace

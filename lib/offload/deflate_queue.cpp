@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "engine/stats.hpp"
 #include "offload/break_even.hpp"
 
@@ -48,7 +49,7 @@ Status DeflateQueue::try_submit(Devices& devices, Job& job) noexcept {
         .tag = reinterpret_cast<std::uintptr_t>(&job),
     };
     job.is_alone = jobs_ == 0;
-    job.submitted_ns = now_ns();
+    job.submitted_ns = monotonic_ns();
     const Status status = lease_->submit(packet);
     if (status != Status::kOk) {
         if (status == Status::kNoDevice) devices.report(Outcome::kLost);
@@ -96,7 +97,7 @@ void DeflateQueue::complete(Job& job, const Completion& completion) noexcept {
                    completion.produced != 0;
     if (is_good) {
         if (job.is_alone) {
-            deflate_break_even().observe_device(job.input_bytes, now_ns() - job.submitted_ns);
+            deflate_break_even().observe_device(job.input_bytes, monotonic_ns() - job.submitted_ns);
         }
         job.output_bytes = completion.produced;
         if (job.output_bytes > stored_bytes(job.input_bytes)) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -97,7 +98,7 @@ Result<device::QueueLease> Devices::lease(device::Operation operation, const Dev
     auto lease = pool_->lease(operation, only, wait_us);
     if (lease.status() == Status::kBusy) {
         log_once(Event::kBusy, LogLevel::kInfo, "all queues are taken; software goes on");
-        busy_until_ns_.store(now_ns() + kBusyNs, std::memory_order_relaxed);
+        busy_until_ns_.store(monotonic_ns() + kBusyNs, std::memory_order_relaxed);
     }
     return lease;
 }
@@ -106,7 +107,7 @@ engine::DeviceState Devices::state() noexcept {
     const std::uint64_t paused = paused_until_ns_.load(std::memory_order_relaxed);
     const std::uint64_t busy = busy_until_ns_.load(std::memory_order_relaxed);
     if (paused == 0 && busy == 0) return engine::DeviceState::kReady;
-    const std::uint64_t now = now_ns();
+    const std::uint64_t now = monotonic_ns();
     if (now < paused) return engine::DeviceState::kSick;
     return now < busy ? engine::DeviceState::kBusy : engine::DeviceState::kReady;
 }
@@ -143,7 +144,7 @@ void Devices::report(Outcome outcome) noexcept {
     }
     const std::uint32_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
     if (outcome == Outcome::kLost || failures >= kMostFailures) {
-        paused_until_ns_.store(now_ns() + kPauseNs, std::memory_order_relaxed);
+        paused_until_ns_.store(monotonic_ns() + kPauseNs, std::memory_order_relaxed);
     }
 }
 

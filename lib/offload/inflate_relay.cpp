@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/log.hpp"
 #include "engine/stats.hpp"
@@ -348,7 +349,7 @@ InflateRelay::Packet InflateRelay::run_packet(InflateIo& io) noexcept {
                       : std::span<std::uint8_t>(io.out, std::min(room_left(io), most)),
         .context = context_,
     };
-    const std::uint64_t start_ns = now_ns();
+    const std::uint64_t start_ns = monotonic_ns();
     if (lease_->submit(job) != Status::kOk) return Packet::kFailed;
     constexpr std::uint32_t kForever = ~std::uint32_t{0};  // the queue's own time-out comes before
     std::array<Completion, 1> done;
@@ -374,7 +375,7 @@ InflateRelay::Packet InflateRelay::run_packet(InflateIo& io) noexcept {
         return Packet::kFailed;
     }
     check_ = check;
-    inflate_break_even().observe_device(completion.consumed, now_ns() - start_ns);
+    inflate_break_even().observe_device(completion.consumed, monotonic_ns() - start_ns);
     stats.inflate_queue.jobs.add();
     stats.inflate_queue.in_bytes.add(completion.consumed);
     stats.inflate_queue.out_bytes.add(completion.produced);
@@ -449,9 +450,9 @@ Status InflateRelay::step_in_software(InflateStream& software, InflateIo& io, St
     if (backlog_begin_ == journal_.size()) {
         const std::size_t given = in_left(io);
         if (given < kMeasuredBytes) return software.step(io, stop, finishes);
-        const std::uint64_t start_ns = now_ns();
+        const std::uint64_t start_ns = monotonic_ns();
         const Status status = software.step(io, stop, finishes);
-        inflate_break_even().observe_software(0, given - in_left(io), now_ns() - start_ns);
+        inflate_break_even().observe_software(0, given - in_left(io), monotonic_ns() - start_ns);
         return status;
     }
     const std::uint8_t* const callers = io.in;

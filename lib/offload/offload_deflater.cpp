@@ -37,14 +37,6 @@ Bytes last_of(const std::uint8_t* end, std::size_t available, std::size_t window
     return {end - size, size};
 }
 
-ByteSet byte_values(const std::uint8_t* data, std::size_t size) noexcept {
-    bool seen[256] = {};
-    for (std::size_t i = 0; i < size; ++i) seen[data[i]] = true;
-    ByteSet set{};
-    for (unsigned i = 0; i < 256; ++i) set[i >> 6] |= std::uint64_t{seen[i]} << (i & 63);
-    return set;
-}
-
 }  // namespace
 
 std::size_t OffloadDeflater::Chunk::total_bytes(std::size_t units) noexcept {

@@ -9,7 +9,7 @@
 // share the engines, and their time is stretched as if there were a core, with its own memory copies, for each stream.
 //
 // usage: bench_pipeline [--check] [ENGINES [GB/S [LATENCIES_US]]]      lists such as 1,2,4
-//        --check   only the second table; exits 1 when the engines of a row are less than 90 % busy
+//        --check   only the second table; exits 1 when the engines of a row are less than 90 % busy in each of three tries
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +24,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "device/model/model_device.hpp"
 #include "engine/stats.hpp"
 #include "offload/devices.hpp"
@@ -59,15 +60,21 @@ class CallersClock final : public ModelClock {
             best = std::min(best, cpu_ns() - start);
         }
         read_ns_ = best / kReads;
+        cpu_ns_ = cpu_ns();
+        monotonic_ns_ = monotonic_ns();
     }
     std::uint64_t now_ns() noexcept override {
-        reads_ns_ += read_ns_;
-        last_ns_ = std::max(last_ns_, cpu_ns() + slept_ns_ - reads_ns_);
-        return last_ns_;
+        const std::uint64_t cpu = cpu_ns();
+        const std::uint64_t monotonic = monotonic_ns();
+        // A CPU clock that runs ahead of all clocks has jumped, as a virtual machine's may.
+        const std::uint64_t passed = std::min(cpu - cpu_ns_, monotonic - monotonic_ns_);
+        cpu_ns_ = cpu;
+        monotonic_ns_ = monotonic;
+        if (passed > read_ns_) time_ns_ += passed - read_ns_;
+        return time_ns_;
     }
     void sleep_until(std::uint64_t time_ns) noexcept override {
-        const std::uint64_t now = now_ns();
-        if (time_ns > now) slept_ns_ += time_ns - now;
+        time_ns_ = std::max(now_ns(), time_ns);
     }
 
   private:
@@ -79,9 +86,9 @@ class CallersClock final : public ModelClock {
     }
 
     std::uint64_t read_ns_ = 0;
-    std::uint64_t reads_ns_ = 0;
-    std::uint64_t slept_ns_ = 0;
-    std::uint64_t last_ns_ = 0;
+    std::uint64_t cpu_ns_ = 0;
+    std::uint64_t monotonic_ns_ = 0;
+    std::uint64_t time_ns_ = 0;
 };
 
 struct Point {
@@ -298,7 +305,12 @@ int run(int count, char** arguments) {
                 for (const double number : engines) {
                     const auto n = static_cast<unsigned>(number);
                     demand(n >= 1 && n <= ModelOptions::kMaxEngines, "engines: 1 to 64");
-                    are_busy &= report(point_of(n, speed, static_cast<unsigned>(latency)));
+                    const Point point = point_of(n, speed, static_cast<unsigned>(latency));
+                    // What disturbs a measurement only lowers it: with --check, a row that misses has two more tries.
+                    bool is_busy = report(point);
+                    for (int more = 2; checks && !is_busy && more > 0; --more)
+                        is_busy = report(point);
+                    are_busy &= is_busy;
                 }
             }
         }

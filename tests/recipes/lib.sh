@@ -103,8 +103,9 @@ with_warpz() {
     env "${WARPZ_ENV[@]}" LD_DEBUG=libs LD_DEBUG_OUTPUT="$SCRATCH/loader/libs" "$@" 3>&-
 }
 
-# prove_loaded NAME: some process run by with_warpz since the last call initialised our library; unless preloaded
-# none initialised another libz.so.1. On the model and the pool prove_offloaded NAME as well.
+# prove_loaded NAME [inflates]: some process run by with_warpz since the last call initialised our library; unless
+# preloaded none initialised another libz.so.1. On the model and the pool prove_offloaded NAME as well, but for a
+# program that only inflates, which the pool does not.
 prove_loaded() {
     local logs others count
     logs=$(grep -l -F -e "calling init: $LIBRARY" -r "$SCRATCH/loader" || true)
@@ -116,7 +117,7 @@ prove_loaded() {
     fi
     note "$1: LD_DEBUG=libs shows $LIBRARY in $count process(es)"
     find "$SCRATCH/loader" -type f -delete
-    if is_offloaded; then prove_offloaded "$1"; fi
+    if is_offloaded && [[ ${2:-} != inflates || $MODE != pool ]]; then prove_offloaded "$1"; fi
 }
 
 # prove_offloaded NAME: the processes that have ended since the last call count jobs there, and no lost queue or wrong

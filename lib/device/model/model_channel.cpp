@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "device/device_order.hpp"
 #include "device/model/answer_faults.hpp"
 
@@ -32,13 +33,6 @@ std::uint32_t after(std::uint32_t index, std::uint32_t entries) noexcept {
 }
 
 }  // namespace
-
-std::uint64_t monotonic_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 ModelChannel* ModelChannel::create(ModelDevice& device, Operation operation,
                                    std::uint16_t number) noexcept {

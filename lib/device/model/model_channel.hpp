@@ -75,7 +75,4 @@ class ModelChannel final : public Channel, private DeviceMemory {
     std::uint32_t armed_events_ = 0;        // what it was when the user asked for an event
 };
 
-/// CLOCK_MONOTONIC.
-[[nodiscard]] std::uint64_t monotonic_ns() noexcept;
-
 }  // namespace warpz::device::model

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/clock.hpp"
 #include "device/model/model_channel.hpp"
 
 namespace warpz::device::model {
