@@ -25,8 +25,8 @@ BELOW = {
     "lib/device": ["lib/deflate", "lib/inflate", "driver/include/uapi"],
     "lib/offload": ["lib/engine", "lib/device"],
     "driver/include/uapi": [],
-    "native": ["lib/engine", "lib/offload", "native/include"],
-    "native/include": [],
+    "lib/native": ["lib/engine", "lib/offload", "lib/native/include"],
+    "lib/native/include": [],
     "compat": ["lib/engine", "lib/offload", "compat/include"],
     "compat/gz": ["compat"],
     "compat/include": [],
@@ -49,7 +49,7 @@ EXCEPTIONS = {
     "lib/engine/stats.hpp": {"cli"},
 }
 # Where a quoted or angled name may be found, as the build has it.
-INCLUDE_ROOTS = ["native", "native/include", "lib", "compat", "compat/include", "driver/include/uapi", "cli"]
+INCLUDE_ROOTS = ["lib", "lib/native/include", "compat", "compat/include", "driver/include/uapi", "cli"]
 # Headers that need the C++ runtime at link or run time, or throw.
 RUNTIME_HEADERS = set("""any condition_variable deque exception filesystem format fstream functional future iomanip ios
     iostream istream list locale map mutex new ostream queue regex set semaphore shared_mutex sstream stack stdexcept

@@ -5,8 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/bytes.hpp"
+#include "native/zstd/sequences.hpp"
 #include "support/sample_data.hpp"
-#include "zstd/sequences.hpp"
 
 using namespace warpz;
 using namespace warpz::test;

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "context.hpp"
+#include "native/context.hpp"
 
 #define WARPZ_EXPORT __attribute__((visibility("default")))
 

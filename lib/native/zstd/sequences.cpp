@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-#include "zstd/sequences.hpp"
+#include "native/zstd/sequences.hpp"
 
 #include <algorithm>
 #include <cstring>

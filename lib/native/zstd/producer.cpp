@@ -5,8 +5,8 @@
 #include <new>
 
 #include "device/device_job.hpp"
+#include "native/zstd/sequences.hpp"
 #include "offload/devices.hpp"
-#include "zstd/sequences.hpp"
 
 #define WARPZ_EXPORT __attribute__((visibility("default")))
 

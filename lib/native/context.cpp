@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-#include "context.hpp"
+#include "native/context.hpp"
 
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/futex.hpp"
 #include "offload/break_even.hpp"
@@ -308,13 +309,13 @@ unsigned warpz_context::poll(warpz_job** done, unsigned capacity) noexcept {
 unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms) noexcept {
     const std::uint64_t deadline =
         timeout_ms < 0 ? ~std::uint64_t{0}
-                       : offload::now_ns() + static_cast<std::uint64_t>(timeout_ms) * 1'000'000;
+                       : monotonic_ns() + static_cast<std::uint64_t>(timeout_ms) * 1'000'000;
     for (;;) {
         const std::uint32_t seen = finished_.load(std::memory_order_acquire);
         if (const unsigned count = poll(done, capacity); count != 0 || capacity == 0) return count;
         if (pending_ == 0) return 0;
         if (help()) continue;
-        if (timeout_ms >= 0 && offload::now_ns() >= deadline) return 0;
+        if (timeout_ms >= 0 && monotonic_ns() >= deadline) return 0;
         if (on_device_count_ != 0 && in_pool_.first == nullptr && timeout_ms < 0) {
             collect_from_device(true);
             continue;
@@ -322,7 +323,7 @@ unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms
         is_sleeping_.store(true, std::memory_order_seq_cst);
         if (finished_.load(std::memory_order_seq_cst) == seen) {
             const std::uint64_t until =
-                on_device_count_ != 0 ? std::min(deadline, offload::now_ns() + kLookNs) : deadline;
+                on_device_count_ != 0 ? std::min(deadline, monotonic_ns() + kLookNs) : deadline;
             if (until == ~std::uint64_t{0}) {
                 futex_wait(finished_, seen);
             } else {

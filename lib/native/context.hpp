@@ -8,7 +8,7 @@
 
 #include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
-#include "coder.hpp"
+#include "native/coder.hpp"
 #include "offload/core_pool.hpp"
 #include "offload/deflate_queue.hpp"
 #include "warpz/warpz.h"

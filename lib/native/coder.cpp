@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Zlib
-#include "coder.hpp"
+#include "native/coder.hpp"
 
 #include <algorithm>
 #include <cstdlib>
