@@ -5,7 +5,9 @@
 #include <warpz/warpz.h>
 
 int main(void) {
-    static const char text[] = "a page, a page, another page, and a page again";
+    static const char text[] =
+        "a page, a page, another page, and a page again, with room for the eighteen bytes that "
+        "gzip puts around a page";
     char packed[256];
     char plain[sizeof text];
     warpz_context* context;
