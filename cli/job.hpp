@@ -88,7 +88,8 @@ class Job {
                                                    const struct stat& status);
     /// True when data in no known format is copied as it is: -dcf is cat for it, -tf accepts it.
     [[nodiscard]] bool passes_through(bool to_stdout) const noexcept;
-    /// First header, or an empty one and first_magic_ for what gzip decodes besides gzip data, or nothing for data that -f copies to standard output as it is. Throws Failure.
+    /// First header, or an empty one and first_magic_ for what gzip decodes besides gzip data, or nothing for data that -f
+    /// copies to standard output as it is. Throws Failure.
     [[nodiscard]] std::optional<MemberHeader> read_first_header(Reader& in, bool to_stdout);
     /// The time stored in the data, where it is wanted.
     [[nodiscard]] std::optional<std::time_t> stored_time(const DecompressResult& result) const;

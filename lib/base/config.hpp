@@ -66,8 +66,8 @@ struct Config {
 };
 
 /// The process's configuration. The first call reads the file, then the environment, which wins; later changes of either
-/// are not seen. What a variable said when the library was loaded holds if it is gone by then. Unknown keys and values are ignored, and so is everything in a process that gained privileges
-/// (AT_SECURE).
+/// are not seen. What a variable said when the library was loaded holds if it is gone by then. Unknown keys and values are
+/// ignored, and so is everything in a process that gained privileges (AT_SECURE).
 ///
 /// threads  any; the reference is valid and constant until the process ends
 [[nodiscard]] const Config& config() noexcept;

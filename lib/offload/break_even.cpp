@@ -11,8 +11,8 @@ constinit BreakEven g_deflate;
 constinit BreakEven g_inflate;
 
 // First guesses. Software: thousandths of a nanosecond per byte of input, of the own engine on a server core of 2022; index
-// 0 is inflate, of data that grow to three times their size. Device: Kunpeng 920 answers a lone request of 8 KiB in about 15 us (556 MB/s) and streams at 7 GB/s
-// (UADK docs/perf.rst); the guess is on the careful side.
+// 0 is inflate, of data that grow to three times their size. Device: Kunpeng 920 answers a lone request of 8 KiB in about
+// 15 us (556 MB/s) and streams at 7 GB/s (UADK docs/perf.rst); the guess is on the careful side.
 constexpr std::uint32_t kSoftware[BreakEven::kLevels] = {
     3300, 4000, 6000, 8000, 9000, 11000, 13000, 18000, 28000, 35000, 75000, 130000, 250000};
 constexpr double kLatencyNs = 40'000;

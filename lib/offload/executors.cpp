@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Zlib
 #include "offload/executors.hpp"
 
+#include <algorithm>
+
 #include "base/config.hpp"
 #include "offload/break_even.hpp"
 #include "offload/devices.hpp"
+#include "offload/inflate_relay.hpp"
 #include "offload/offload_deflater.hpp"
 
 namespace warpz::offload {
@@ -45,6 +48,8 @@ engine::Executors deflate_executors(int level) noexcept {
 engine::Executors inflate_executors() noexcept {
     engine::Executors found = executors(inflate_break_even(), 0);
     found.has_pool = false;
+    // A stream that software follows gains nothing.
+    found.break_even_bytes = std::max(found.break_even_bytes, InflateRelay::kFollowedBytes + 1);
     return found;
 }
 

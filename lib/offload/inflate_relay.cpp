@@ -197,7 +197,7 @@ bool InflateRelay::board(InflateStream& software, const WindowSource& source) no
     home_ = &lease_->home();
     context_->restart();
     check_ = start_of_check(format_);
-    is_followed_ = config().min_bytes != 0;
+    is_followed_ = true;
     delivered_bytes_ = 0;
     journal_.clear();
     show_stats();

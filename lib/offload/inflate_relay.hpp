@@ -11,8 +11,9 @@
 // for; the last byte of that is left with the caller until the output is delivered, as there are programs that take used-up
 // input for a sign that no output is waiting (libpng).
 //
-// Where a threshold of the configuration puts a stream on a device that would be too small to gain, there are no liberties:
-// software follows, decoding again what each small call brought, and takes the stream back where it differs.
+// Small calls know no liberties: software follows, decoding again what each of them brought, and takes the stream back where
+// it differs, until a call brings more than kFollowedBytes. A stream that begins with less goes to a device only where
+// the configuration's threshold puts it there.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,9 @@ namespace warpz::offload {
 
 class InflateRelay {
   public:
+    /// Input of a call with which software follows. A longer one ends the following of its stream.
+    static constexpr std::size_t kFollowedBytes = 12288;
+
     /// A relay for one stream; null when this process has no device, or no memory.
     ///
     /// has_foreign_allocator  the program wants to know what streams allocate
@@ -91,9 +95,6 @@ class InflateRelay {
     static constexpr std::size_t kSpillBytes = 4096;
     /// Up to here a journal is decoded again rather than used with a spill: software keeps exact account of input.
     static constexpr std::size_t kCheapJournalBytes = 16384;
-    /// Input of a call with which software follows; less than what pays by the first guesses of break_even.cpp. A longer
-    /// call ends the following of its stream.
-    static constexpr std::size_t kFollowedBytes = 12288;
 
     Place place_ = Place::kHeader;
     bool has_foreign_allocator_;
