@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "deflate/entropy.hpp"
+#include "deflate/symbol_tables.hpp"
 
 namespace warpz::deflate {
 namespace {
@@ -31,19 +32,6 @@ constexpr unsigned kLog2Shift = 16 - PathCosts::kPerBitLog2;
     return count << PathCosts::kPerBitLog2;
 }
 
-/// Length 3..258 -> index of its symbol.
-constexpr std::array<std::uint8_t, kMaxMatch + 1> kLengthIndex = [] {
-    std::array<std::uint8_t, kMaxMatch + 1> index{};
-    for (unsigned i = 0; i < kLengthRanges.size(); ++i) {
-        const unsigned end =
-            i + 1 < kLengthRanges.size() ? kLengthRanges[i + 1].base : kMaxMatch + 1;
-        for (unsigned length = kLengthRanges[i].base; length < end; ++length)
-            index[length] = static_cast<std::uint8_t>(i);
-    }
-    return index;
-}();
-static_assert(kLengthIndex[3] == 0 && kLengthIndex[257] == 27 && kLengthIndex[258] == 28);
-
 }  // namespace
 
 void PathCosts::estimate(const std::uint32_t* counts) noexcept {
@@ -60,7 +48,7 @@ void PathCosts::estimate(const std::uint32_t* counts) noexcept {
     for (unsigned i = 0; i < symbols.size(); ++i) {
         symbols[i] = cost(all, counts[kFirstLengthSymbol + i]) + bits(kLengthRanges[i].extra_bits);
     }
-    for (unsigned i = kMinMatch; i <= kMaxMatch; ++i) length[i] = symbols[kLengthIndex[i]];
+    for (unsigned i = kMinMatch; i <= kMaxMatch; ++i) length[i] = symbols[kLengthSymbols[i - kMinMatch]];
     for (unsigned i = 0; i < kDistanceSymbols; ++i) {
         distance[i] = cost(all_distances, distances[i]) + bits(kDistanceRanges[i].extra_bits);
     }
@@ -119,7 +107,7 @@ void Path::count(const std::uint8_t* bytes, std::uint32_t count,
         if (length == 1) {
             ++counts[bytes[at]];
         } else {
-            ++counts[kFirstLengthSymbol + kLengthIndex[length]];
+            ++counts[kFirstLengthSymbol + kLengthSymbols[length - kMinMatch]];
             ++counts[kLitLenSymbols + taken.distance_symbol()];
         }
         at += length;
