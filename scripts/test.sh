@@ -120,7 +120,6 @@ driver_stage() {
 # vm_stage: the jobs of tests/vm/run, each of which is a test here.
 vm_stage() {
     local begin=$SECONDS status=0 sums
-    build release
     say "virtual machines"
     tests/vm/run 2>&1 | tee "$LOGS/vm.log" || status=$?
     sums=$(sed -n 's/^vm: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped.*/\1 \2 \3/p' "$LOGS/vm.log")

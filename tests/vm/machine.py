@@ -14,7 +14,8 @@ request; the answer is written to OUT/answer.N, a folder that the guest sees. Ve
 
 The guest says "@result pass", "@result skipped: REASON" or "@result fail: REASON" once; without that the run has failed.
 Exit 0, 77 or 1 accordingly, with the reason as last line of OUT/result. A guest whose first process does not come up within
-two minutes is begun again, twice: on a busy host that happens to emulated machines, whatever is in them.
+five minutes is begun again, twice: on a busy host that happens to emulated machines, whatever is in them. Lines that
+begin with "machine.py: " tell of it.
 """
 import json
 import os
@@ -27,7 +28,7 @@ import sys
 import threading
 import time
 
-BOOT_SECONDS = 120
+BOOT_SECONDS = 300
 BOOTS = 3
 DEVICE = "/machine/peripheral/acc"
 
@@ -153,7 +154,7 @@ class Machine:
         for _ in range(BOOTS):
             if self.run_once(timeout):
                 break
-            print("machine.py: the guest did not come up", flush=True)
+            print("machine.py: a guest did not come up", flush=True)
         self.result = self.result or f"fail: the guest did not come up, {BOOTS} times"
         (self.out / "result").write_text(self.result + "\n")
         return {"pass": 0, "skipped": 77}.get(self.result.partition(":")[0], 1)

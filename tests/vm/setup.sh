@@ -10,7 +10,6 @@ RELEASE=$WARPZ_ROOT/build/release
 # get_kernel NAME: that kernel of driver/build.sh (6.1, 6.12, newest) with the modules for it. Sets KERNEL (its release),
 # IMAGE (its files), MODULES and VMLINUX.
 get_kernel() {
-    local dir=$VM_CACHE/kernels/$1
     "$WARPZ_ROOT/driver/build.sh" --image "$VM_CACHE/kernels" "$1" || return
     use_kernel "$1"
     if [[ -d $IMAGE/usr/lib/modules && ! -e $IMAGE/lib ]]; then ln -s usr/lib "$IMAGE/lib"; fi
@@ -93,10 +92,12 @@ make_stage() {
     "${CC:-cc}" -O2 -Wall -Wextra -Werror -o "$STAGE/bin/client" "$HERE/guest/client.c" -lz
 }
 
-# step COMMAND...: a part of the set-up: its output is shown only when it fails.
+# step COMMAND...: a part of the set-up, in a shell of its own that ends with the first command that fails; its output is
+# shown only then.
 step() {
     local begin=$SECONDS status=0
-    "$@" >"$VM_CACHE/$1.log" 2>&1 || status=$?
+    (set -e; "$@") >"$VM_CACHE/$1.log" 2>&1 &
+    wait $! || status=$?
     if ((status)); then
         tail -n 40 "$VM_CACHE/$1.log"
         return "$status"

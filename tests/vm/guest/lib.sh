@@ -11,6 +11,7 @@ MODULES=$VM_STAGE/modules/$(uname -r)
 NAMES=/sys/class/uacce
 REQUESTS=0
 DEVICE=''
+PATIENCE=8
 
 say() { printf '== [%s] %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*" >&3; }
 # The first verdict counts: fail and skip leave through the trap below, too.
@@ -24,7 +25,7 @@ host() {
     printf '@host %d %s\n' "$number" "$*" >&3
     until [[ -e /out/answer.$number ]]; do
         sleep 0.2
-        ((++waited < 900)) || fail "the host does not answer: $*"
+        ((++waited < 900 * PATIENCE)) || fail "the host does not answer: $*"
     done
     cat "/out/answer.$number"
     ! grep -q '^error' "/out/answer.$number"
@@ -32,9 +33,9 @@ host() {
 # host_counter NAME: one of what the accelerator itself has counted. Not in a subshell with other requests beside it.
 host_counter() { sed "s/.*\b$1=\([0-9]*\).*/\1/" "/out/answer.$REQUESTS"; }
 
-# wait_for SECONDS COMMAND...: until it succeeds; seconds of the guest.
+# wait_for SECONDS COMMAND...: until it succeeds; seconds of an idle host, of which a busy one gets a multiple.
 wait_for() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 * PATIENCE))
     shift
     until "$@"; do
         ((SECONDS < end)) || return 1

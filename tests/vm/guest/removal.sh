@@ -44,7 +44,7 @@ find_device || fail "no node after a rescan"
 expect_used
 expect_all_free "remove and rescan"
 
-"$VM_STAGE/bin/vm_client" outlive "$DEVICE" 60 >/out/outlive.log 2>&1 &
+"$VM_STAGE/bin/vm_client" outlive "$DEVICE" 900 >/out/outlive.log 2>&1 &
 outliver=$!
 during unplug host unplug
 wait "$outliver" || { cat /out/outlive.log >&3; fail "a user of the node does not survive its device"; }

@@ -14,7 +14,7 @@ outlive() {
     local what=$1 status=0 log=/tmp/outlive.$1
     shift
     say "under a program: $what"
-    "$CLIENT" outlive "$DEVICE" 120 >"$log" 2>&1 &
+    "$CLIENT" outlive "$DEVICE" 900 >"$log" 2>&1 &
     local program=$!
     wait_for 30 grep -q working "$log" || fail "$what: the program does not start"
     sleep 1
@@ -52,7 +52,7 @@ free_again "hostile programs"
     fail "the device had to be reset, or to stop a queue"
 
 say "more programs than queues, and a thousand killed"
-"$CLIENT" hold "$DEVICE" "$QUEUES" 20 >hold.log &
+"$CLIENT" hold "$DEVICE" "$QUEUES" 3600 >hold.log &
 wait_for 30 grep -q "hold: $QUEUES" hold.log || fail "not all queues can be had"
 (($(available) == 0)) || fail "available_instances"
 ! "$CLIENT" hold "$DEVICE" 1 0 >&3 || fail "a queue too many"
@@ -80,7 +80,7 @@ for fault in fatal ring; do
     free_again "$fault"
 done
 # A queue that never stops: the program gives up, and closing its file resets the device.
-"$CLIENT" work "$DEVICE" 60 >stuck.log &
+"$CLIENT" work "$DEVICE" 900 >stuck.log &
 sleep 1
 host fault stuck
 ! wait $! || fail "stuck: the program got its answers"
@@ -101,10 +101,11 @@ by_reset && grep -q 0 "$NAMES/$DEVICE/isolate" || fail "a reset does not end iso
 free_again "isolation"
 
 say "the module"
-"$CLIENT" hold "$DEVICE" 1 4 >hold.log &
-wait_for 30 grep -q "hold: 1" hold.log
+"$CLIENT" hold "$DEVICE" 1 3600 >hold.log &
+wait_for 30 grep -q "hold: 1" hold.log || fail "no queue to hold the module by"
 ! rmmod warpz_zip 2>/dev/null || fail "a module in use was unloaded"
-wait
+kill -9 %% && wait
+free_again "the holder killed"
 rmmod warpz_zip || fail "rmmod"
 
 say "no memory"
