@@ -78,7 +78,8 @@ sample_tree() {
 }
 
 # fetch_debian_source PACKAGE FOLDER: downloads the source package, as the system's package sources have it, into the
-# folder; they need not list sources. Nothing of apt's own state changes.
+# folder; they need not list sources. Nothing of apt's own state changes. The release's own version comes first: it stays
+# in the archive while security updates replace one another.
 fetch_debian_source() {
     local package=$1 folder=$2 apt deb822 status=0
     apt=$(mktemp -d "${TMPDIR:-/tmp}/warpz-apt.XXXXXX")
@@ -90,7 +91,11 @@ fetch_debian_source() {
     local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
         -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::srcpkgcache=$apt/srcpkgcache.bin"
         -o "Dir::Cache::pkgcache=$apt/pkgcache.bin" -o "Acquire::Retries=3" -o "APT::Sandbox::User=$(id -un)")
-    (cd "$folder" && apt-get "${options[@]}" update && apt-get "${options[@]}" --download-only source "$package") || status=$?
+    (
+        cd "$folder" && apt-get "${options[@]}" update &&
+            { apt-get "${options[@]}" --download-only source "$package/$(. /etc/os-release && echo "$VERSION_CODENAME")" ||
+                apt-get "${options[@]}" --download-only source "$package"; }
+    ) || status=$?
     rm -rf "$apt"
     return "$status"
 }

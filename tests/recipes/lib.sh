@@ -165,26 +165,12 @@ prove_mapped() {
 # debian_source PACKAGE FOLDER: unpacks the original source of a Debian 12 package into FOLDER, from the system's own
 # package sources; skips the recipe when it can't be had. A copy is kept in WARPZ_SOURCES for the next run.
 debian_source() {
-    local package=$1 folder=$2 store=${WARPZ_SOURCES:-$SCRATCH/sources} apt="$SCRATCH/apt" archive
+    local package=$1 folder=$2 store=${WARPZ_SOURCES:-$SCRATCH/sources} archive
     mkdir -p "$store/$package" "$folder"
     (
         flock 9
         archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
-        [[ ! $archive ]] || exit 0
-        mkdir -p "$apt/lists/partial" "$apt/parts"
-        sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/sources.list" 2>/dev/null
-        local deb822
-        for deb822 in /etc/apt/sources.list.d/*.sources; do
-            if [[ -e $deb822 ]]; then sed 's/^Types:.*/Types: deb-src/' "$deb822" >"$apt/parts/${deb822##*/}"; fi
-        done
-        local options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/parts"
-            -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::srcpkgcache=$apt/srcpkgcache.bin"
-            -o "Dir::Cache::pkgcache=$apt/pkgcache.bin" -o "Acquire::Retries=3" -o "APT::Sandbox::User=$(id -un)")
-        cd "$store/$package"
-        # The release's own version first: it stays in the archive while security updates replace one another.
-        apt-get "${options[@]}" update &&
-            { apt-get "${options[@]}" --download-only source "$package/$(. /etc/os-release && echo "$VERSION_CODENAME")" ||
-                apt-get "${options[@]}" --download-only source "$package"; }
+        [[ $archive ]] || fetch_debian_source "$package" "$store/$package"
     ) 9>"$store/$package.lock" >"$SCRATCH/source.log" 2>&1 || true
     archive=$(find "$store/$package" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
     [[ $archive ]] || { tail -n 5 "$SCRATCH/source.log"; skip "the Debian source package $package can't be fetched"; }
