@@ -40,7 +40,7 @@ inline constexpr std::uint32_t kErrorQueueBit = 1U << 0;
 inline constexpr std::uint32_t kErrorBusBit = 1U << 1;
 inline constexpr std::uint32_t kErrorFatalBit = 1U << 2;
 
-inline constexpr std::uint32_t kFeatureFormats = 7;  // zlib, gzip, raw deflate
+inline constexpr std::uint32_t kFeatureFormats = 15;  // zlib, gzip, raw deflate, lz77_zstd
 inline constexpr std::uint32_t kFeatureBounce = 1U << 8;
 inline constexpr std::uint32_t kFeatureSva = 1U << 9;
 inline constexpr std::uint32_t kFeatureLists = 1U << 10;

@@ -358,10 +358,11 @@ int wz_uacce_add(struct wz_dev *dev)
 	if (ret)
 		goto err;
 
-	snprintf(dev->algorithms, sizeof(dev->algorithms), "%s%s%s",
+	snprintf(dev->algorithms, sizeof(dev->algorithms), "%s%s%s%s",
 		 dev->features & WZ_FEATURE_ZLIB ? "zlib\n" : "",
 		 dev->features & WZ_FEATURE_GZIP ? "gzip\n" : "",
-		 dev->features & WZ_FEATURE_DEFLATE ? "deflate\n" : "");
+		 dev->features & WZ_FEATURE_DEFLATE ? "deflate\n" : "",
+		 dev->features & WZ_FEATURE_LZ77_ZSTD ? "lz77_zstd\n" : "");
 	uacce->priv = dev;
 	uacce->algs = dev->algorithms;
 	uacce->api_ver = WZ_API;

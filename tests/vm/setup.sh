@@ -54,7 +54,7 @@ build_model() {
 build_library() {
     cd "$WARPZ_ROOT"
     cmake --preset release
-    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator test_conformance
+    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator test_conformance test_zstd
 }
 
 # stage_modules: those for KERNEL, where guests look for them.
@@ -66,11 +66,14 @@ stage_modules() {
 
 # make_stage NAME: STAGE, what guests run, and the data: real files, and the same compressed by the system's own zlib.
 make_stage() {
+    local test
     use_kernel "$1"
     rm -rf "$STAGE" && mkdir -p "$STAGE/lib" "$STAGE/bin" "$STAGE/data"
     cp -L "$RELEASE/lib/libz.so.1" "$RELEASE/lib/libwarpz-preload.so" "$STAGE/lib/"
-    cp "$RELEASE/bin/warpzctl" "$(find "$RELEASE" -type f -name test_conformance -perm -100 -print -quit)" "$RELEASE/bin/vm_client" \
-        "$STAGE/bin/"
+    cp "$RELEASE/bin/warpzctl" "$RELEASE/bin/vm_client" "$STAGE/bin/"
+    for test in test_conformance test_zstd; do
+        cp "$(find "$RELEASE" -type f -name "$test" -perm -100 -print -quit)" "$STAGE/bin/"
+    done
     stage_modules
     local sample=$STAGE/sample part
     sample_tree "$sample" 24000

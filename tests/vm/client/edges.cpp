@@ -361,7 +361,7 @@ void Edges::check_addresses() {
     bad_field("too much input",
               [](warpz_zip_sqe& sqe) { sqe.input_length = WARPZ_ZIP_MAX_BYTES + 1; });
     bad_field("all the input", [](warpz_zip_sqe& sqe) { sqe.input_length = 0xffffffff; });
-    for (const std::uint32_t request : {0x00U, 0x04U, 0x10U, 0x40U, 0x43U, 0xffU}) {
+    for (const std::uint32_t request : {0x00U, 0x04U, 0x10U, 0x40U, 0x44U, 0xffU}) {
         bad_field("request " + std::to_string(request), [&](warpz_zip_sqe& sqe) {
             sqe.dw9 = (sqe.dw9 & ~WARPZ_ZIP_DW9_REQUEST_MASK) | request;
         });

@@ -31,6 +31,9 @@ on_device "$VM_STAGE/bin/warpzctl" check >&3 || fail "warpzctl check"
 say "the node itself"
 "$VM_STAGE/bin/vm_client" edges "$DEVICE" >&3 || fail "vm_client edges"
 
+say "sequences for zstd"
+on_device "$VM_STAGE/bin/test_zstd" --report_level=short >&3 2>&3 || fail "test_zstd"
+
 say "conformance"
 # What walks over every length and every split is left to the suite's own runs: here each call is emulated.
 SUITES=deflate_dictionary:deflate_flush:deflate_lifecycle:inflate_control:inflate_dictionary:inflate_header:init:oneshot

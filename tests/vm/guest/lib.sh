@@ -110,7 +110,7 @@ expect_used() { wait_for "${1:-60}" is_used || fail "the device is not used agai
 expect_all_free() { wait_for 60 all_queues_are_free || fail "${1:-at the end}: $(available) of $QUEUES queues are free"; }
 
 # The kernel has nothing to complain about.
-TROUBLE='WARNING:|BUG:|Oops|Call Trace|general protection|refcount_t|use-after-free|scheduling while atomic|hung_task|blocked for more than|DMAR:.*[Ff]ault|segfault'
+TROUBLE='WARNING:|BUG:|Oops|Call Trace|general protection|refcount_t|use-after-free|scheduling while atomic|blocked for more than|DMAR:.*[Ff]ault|segfault'
 check_kernel_log() {
     dmesg >/out/dmesg
     ! grep -E "$TROUBLE" /out/dmesg >&3 || fail "the kernel's log has warnings"
