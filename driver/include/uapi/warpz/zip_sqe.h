@@ -118,7 +118,7 @@ struct warpz_zip_sqe {
 #define WARPZ_ZIP_LZ77_LITERALS_SLACK	16U	/* lz77_zstd: literal buffer beyond the input's size */
 #define WARPZ_ZIP_LZ77_SEQUENCE_BYTES	8U	/* offset + 3 (1..3: a repeated one), u16 literals, u16 match - 3 */
 #define WARPZ_ZIP_LZ77_TABLE_BYTES	792U	/* lz77_zstd: behind the sequences, frequencies for the submitter */
-#define WARPZ_ZIP_LZ77_OVERFLOW_SHIFT	24	/* checksum word: 1: the sequence in its low bits has 65536 literals more */
+#define WARPZ_ZIP_LZ77_OVERFLOW_SHIFT	24	/* checksum word: 1: sequence (low bits) has 65536 literals more */
 
 /* ---- Stream context: 64 KiB; the device is given base + WARPZ_ZIP_CTX_HW_OFFSET ---- */
 
