@@ -22,15 +22,15 @@ if grep -q -w -E 'vmx|svm' /proc/cpuinfo && [[ -w /dev/kvm ]]; then ACCELERATION
 GUEST_SECONDS=2700
 # On a busy host an emulated HPET makes up for lost ticks until its guest does nothing else, the kernel's check of the
 # timer's interrupt fails, and its watchdogs take a CPU for stuck that merely got no time.
-MACHINE=q35,hpet=off
 PATIENT_KERNEL="no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300 sysctl.kernel.hung_task_timeout_secs=900"
 
-# boot SCRIPT QEMU-OPTION...: one guest from start to end, on the kernel and QEMU of this Debian.
+# boot SCRIPT QEMU-OPTION...: one guest from start to end, on the kernel and QEMU of this Debian. A job that wants others sets QEMU,
+# PRELOAD (into it; may be empty), MACHINE_WORDS, KERNEL_WORDS.
 boot() {
     local script=$1
     shift
-    WARPZ_VM_PRELOAD=$MODEL python3 "$HERE/machine.py" "$OUT" "$GUEST_SECONDS" qemu-system-x86_64 -M "$MACHINE" "${ACCELERATION[@]}" -m 2G \
-        -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$VMLINUX" -initrd "$INITRD" \
+    WARPZ_VM_PRELOAD=${PRELOAD-$MODEL} python3 "$HERE/machine.py" "$OUT" "$GUEST_SECONDS" "${QEMU:-qemu-system-x86_64}" \
+        -M "q35,hpet=off${MACHINE_WORDS:-}" "${ACCELERATION[@]}" -m 2G -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$VMLINUX" -initrd "$INITRD" \
         -append "console=ttyS0 quiet panic=-1 $PATIENT_KERNEL ${KERNEL_WORDS:-} VM_STAGE=$STAGE VM_SCRIPT=$STAGE/guest/$script" \
         -virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
         -virtfs "local,path=$OUT,mount_tag=out,security_model=none" -device virtio-rng-pci "$@"
