@@ -90,11 +90,11 @@ struct wz_stats {
  * @window_offset: of the bounce buffer in it
  * @window_bytes: of the bounce buffer; 0 with SVA
  * @sva: whether users pass pointers
- * @lock: of @state, @queue, @free and @orphans, and of queue contexts
+ * @lock: of @state, @queue and @free, and of queue contexts
  * @state: whether queues can be had
  * @queue: the queues that are open, by number
  * @free: how many are not
- * @orphans: queues that were put while user space still maps their region
+ * @orphans: queues that were put while user space still maps a region of theirs
  * @vector: event vectors
  * @vectors: how many
  * @interrupts: vectors that were requested, the one for errors first
@@ -123,11 +123,12 @@ struct wz_dev {
 	u32 window_bytes;
 	bool sva;
 
-	struct mutex lock; /* of the four below, and of queue contexts */
+	struct mutex lock; /* of the three below, and of queue contexts */
 	enum wz_state state;
 	struct wz_queue **queue;
 	u32 free;
-	struct list_head orphans;
+
+	struct list_head orphans; /* has a lock of its own, see zip_memory.c */
 
 	struct wz_vector *vector;
 	u32 vectors;
@@ -147,7 +148,7 @@ struct wz_dev {
 
 /**
  * struct wz_queue - one queue of one open file
- * @ref: held by the open file, by each mapping, by @link
+ * @ref: held by the open file, by each mapping, by @link while it is in the list
  * @dev: its device; not valid after wz_queue_put()
  * @uq: uacce's side of it, as long as @dev
  * @link: in wz_dev.orphans
@@ -229,6 +230,7 @@ void wz_queue_release(struct kref *ref);
 /* zip_memory.c */
 int wz_memory_alloc(struct wz_queue *queue);
 void wz_memory_put(struct wz_queue *queue);
+struct wz_queue *wz_memory_take_orphan(struct wz_dev *dev);
 void wz_memory_keep(struct wz_queue *queue);
 void wz_memory_retire(struct wz_queue *queue);
 void wz_memory_release(struct wz_queue *queue);

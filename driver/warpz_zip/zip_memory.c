@@ -14,12 +14,16 @@
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <warpz/zip_sqe.h>
 
 #include "zip.h"
 
 #define WZ_DEAD_INDEX(region, page)	((unsigned long)(region) << 24 | (page))
+
+/* Of all lists of orphans, and of wz_queue.link: a queue may outlive its device. */
+static DEFINE_SPINLOCK(wz_orphan_lock);
 
 /**
  * wz_memory_alloc() - allocate the shared region
@@ -58,15 +62,52 @@ static bool wz_memory_is_mapped(struct wz_queue *queue)
 
 /**
  * wz_memory_put() - the queue is not used any more, and the device knows it
- * @queue: queue; its region goes now or with its last mapping
+ * @queue: queue; its region goes now or with its last mapping, until which it is an orphan
  */
 void wz_memory_put(struct wz_queue *queue)
 {
 	mutex_lock(&queue->vma_mutex);
 	queue->is_put = true;
-	if (!wz_memory_is_mapped(queue))
+	if (wz_memory_is_mapped(queue)) {
+		kref_get(&queue->ref);
+		spin_lock(&wz_orphan_lock);
+		list_add(&queue->link, &queue->dev->orphans);
+		spin_unlock(&wz_orphan_lock);
+	} else {
 		wz_memory_free(queue);
+	}
 	mutex_unlock(&queue->vma_mutex);
+}
+
+/**
+ * wz_memory_take_orphan() - the next queue that was put while it is mapped
+ * @dev: device
+ *
+ * Return: it, and the list's reference on it; NULL when there is none.
+ */
+struct wz_queue *wz_memory_take_orphan(struct wz_dev *dev)
+{
+	struct wz_queue *queue;
+
+	spin_lock(&wz_orphan_lock);
+	queue = list_first_entry_or_null(&dev->orphans, struct wz_queue, link);
+	if (queue)
+		list_del_init(&queue->link);
+	spin_unlock(&wz_orphan_lock);
+	return queue;
+}
+
+/* The last mapping of a queue that was put. Returns whether the list of orphans knew it. */
+static bool wz_memory_end_orphan(struct wz_queue *queue)
+{
+	bool was_listed;
+
+	wz_memory_free(queue);
+	spin_lock(&wz_orphan_lock);
+	was_listed = !list_empty(&queue->link);
+	list_del_init(&queue->link);
+	spin_unlock(&wz_orphan_lock);
+	return was_listed;
 }
 
 /**
@@ -250,15 +291,17 @@ static void wz_vma_uncount(struct vm_area_struct *vma, enum uacce_qfrt region)
 		.vm_file = vma->vm_file,
 		.vm_pgoff = region,
 	};
-	bool is_last;
+	bool is_last, was_orphan = false;
 
 	mutex_lock(&queue->vma_mutex);
 	is_last = !--queue->vmas[region];
 	if (queue->is_put && !wz_memory_is_mapped(queue))
-		wz_memory_free(queue);
+		was_orphan = wz_memory_end_orphan(queue);
 	mutex_unlock(&queue->vma_mutex);
 	if (is_last && queue->uacce_ops && queue->uacce_ops->close)
 		queue->uacce_ops->close(&whole);
+	if (was_orphan)
+		kref_put(&queue->ref, wz_queue_release);
 	kref_put(&queue->ref, wz_queue_release);
 }
 

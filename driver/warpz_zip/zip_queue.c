@@ -198,10 +198,6 @@ void wz_queue_put(struct wz_queue *queue)
 	dev->queue[queue->number] = NULL;
 	dev->free++;
 	wz_memory_put(queue);
-	if (queue->dus) {
-		kref_get(&queue->ref);
-		list_add(&queue->link, &dev->orphans);
-	}
 	mutex_unlock(&dev->lock);
 	queue->uq = NULL;
 	kref_put(&queue->ref, wz_queue_release);

@@ -390,7 +390,7 @@ err:
  */
 void wz_uacce_remove(struct wz_dev *dev)
 {
-	struct wz_queue *queue, *next;
+	struct wz_queue *queue;
 	u32 i;
 
 	/* Users keep what the device has left them. No queue is opened now; some are closed. */
@@ -404,8 +404,7 @@ void wz_uacce_remove(struct wz_dev *dev)
 	uacce_remove(dev->uacce);
 	dev->uacce = NULL;
 	/* Nobody can come upon a queue any more but through its mappings. */
-	list_for_each_entry_safe(queue, next, &dev->orphans, link) {
-		list_del(&queue->link);
+	while ((queue = wz_memory_take_orphan(dev))) {
 		wz_memory_retire(queue);
 		kref_put(&queue->ref, wz_queue_release);
 	}
