@@ -132,6 +132,15 @@ std::optional<std::size_t> parse_number(std::string_view text, bool allows_units
     return value << shift;
 }
 
+constexpr int kMaxDeflateLevel = 12;
+constexpr std::size_t kMaxZstdLevel = 22;
+constexpr int kDefaultDeflateLevel = 6;
+constexpr int kDefaultZstdLevel = 3;  // zstd's own
+// --long, in the limits that zstd has on machines of 64 bits.
+constexpr std::optional<std::size_t> kDefaultLongWindowLog = 27;
+constexpr std::size_t kMinWindowLog = 10;
+constexpr std::size_t kMaxWindowLog = 31;
+
 constexpr std::size_t kDefaultBlockBytes = std::size_t{128} << 10;
 constexpr std::size_t kMaxBlockBytes = std::size_t{1} << 30;
 
@@ -172,14 +181,32 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             options.device = value;
             break;
         case kFormat: {
-            static constexpr std::array<std::string_view, 4> kNames = {"gzip", "zlib", "raw",
-                                                                       "bgzf"};
+            static constexpr std::array<std::string_view, 5> kNames = {"gzip", "zlib", "raw",
+                                                                       "bgzf", "zstd"};
             const auto* const name = std::find(kNames.begin(), kNames.end(), value);
             if (name == kNames.end()) return refuse_value("--format", messages);
             options.format = static_cast<Format>(name - kNames.begin());
             options.is_format_given = true;
             break;
         }
+        case kLevel: {
+            const auto number = parse_number(value, false);
+            if (!number || *number > kMaxZstdLevel) return refuse_value("--level", messages);
+            options.level = static_cast<int>(*number);
+            options.is_level_given = true;
+            break;
+        }
+        case kLong: {
+            const auto number =
+                optarg != nullptr ? parse_number(value, false) : kDefaultLongWindowLog;
+            if (!number || *number < kMinWindowLog || *number > kMaxWindowLog)
+                return refuse_value("--long", messages);
+            options.window_log = static_cast<int>(*number);
+            break;
+        }
+        case kNoCheck:
+            options.has_check = false;
+            break;
         case kIndependent:
             if (options.block_bytes == 0) options.block_bytes = kDefaultBlockBytes;
             break;
@@ -298,6 +325,7 @@ bool apply(int opt, Options& options, Messages& messages) {
         default:
             if (opt < '1' || opt > '9') return apply_own(opt, options, messages);
             options.level = opt - '0';
+            options.is_level_given = true;
             break;
     }
     return true;
@@ -361,8 +389,20 @@ bool parse_environment(Options& options, Messages& messages) {
     return true;
 }
 
-/// Gives gzip's abbreviations their full names, in place.
+/// A level of two digits as a word of its own, as in zstd and pigz: "-19". To gzip that is -1 and -9, and so it is here where
+/// the format has no such level.
+bool is_level_word(std::string_view word, bool is_zstd) {
+    if (word.size() != 3 || word[0] != '-') return false;
+    const auto level = parse_number(word.substr(1), false);
+    return level && *level >= 10 &&
+           *level <= (is_zstd ? kMaxZstdLevel : std::size_t{kMaxDeflateLevel});
+}
+
+/// Gives gzip's abbreviations, and levels of two digits, their full names, in place.
 void expand_abbreviations(std::vector<std::string>& words) {
+    const bool is_zstd = std::any_of(words.begin(), words.end(), [](std::string_view word) {
+        return word == "zstd" || (word.starts_with("--fo") && word.ends_with("=zstd"));
+    });
     bool is_argument = false;
     for (std::string& word : words) {
         if (std::exchange(is_argument, false)) continue;
@@ -370,6 +410,8 @@ void expand_abbreviations(std::vector<std::string>& words) {
         if (word.starts_with("--")) {
             if (auto name = tables().gzip_abbreviation(word)) word = std::move(*name);
             is_argument = word == "--suffix" || word == "--bits";
+        } else if (is_level_word(word, is_zstd)) {
+            word.replace(0, 1, "--level=");
         } else {
             is_argument = word == "-S" || word == "-b" || word == "-o" || word == "-p";
         }
@@ -385,6 +427,7 @@ bool check_combination(Options& options, Messages& messages) {
     };
     if (!options.is_suffix_given && options.format == Format::kZlib) options.suffix = ".zz";
     if (!options.is_suffix_given && options.format == Format::kRaw) options.suffix = ".deflate";
+    if (!options.is_suffix_given && options.format == Format::kZstd) options.suffix = ".zst";
     if (options.suffix.empty() || options.suffix.size() > kMaxSuffixBytes ||
         options.suffix.find('/') != std::string::npos) {
         messages.usage_error("invalid suffix '" + printable(options.suffix) + "'");
@@ -406,14 +449,26 @@ bool check_combination(Options& options, Messages& messages) {
     } else if (options.writes_index) {
         return refuse("--index needs --format=bgzf");
     }
+    if (options.format == Format::kZstd) {
+        if (!options.is_level_given) options.level = kDefaultZstdLevel;
+        if (options.level == 0) return refuse("levels of zstd are 1 to 22");
+        if (options.block_bytes != 0)
+            return refuse("--independent and --blocksize cannot be used with --format=zstd");
+    } else {
+        if (!options.is_level_given) options.level = kDefaultDeflateLevel;
+        if (options.level > kMaxDeflateLevel) return refuse("levels above 12 need --format=zstd");
+        if (!options.decodes() && options.window_log) return refuse("--long needs --format=zstd");
+        if (!options.decodes() && !options.has_check)
+            return refuse("--no-check needs --format=zstd");
+    }
     if (options.writes_index && !options.decodes() && options.to_stdout)
         return refuse("--index needs a file to stand beside; it cannot be used with -c");
     if (options.block_bytes != 0 && options.format != Format::kBgzf && options.rsyncable)
         return refuse("--rsyncable and --independent cannot be used together");
     if (!options.output.empty() && options.to_stdout)
         return refuse("-o and -c cannot be used together");
-    if (options.recovers &&
-        (options.action != Action::kDecompress || options.format == Format::kRaw))
+    if (options.recovers && (options.action != Action::kDecompress ||
+                             options.format == Format::kRaw || options.format == Format::kZstd))
         return refuse("--recover is for decompression of gzip data");
     return true;
 }

@@ -12,7 +12,7 @@
 
 namespace warpz::cli {
 
-enum class Format : std::uint8_t { kGzip, kZlib, kRaw, kBgzf };
+enum class Format : std::uint8_t { kGzip, kZlib, kRaw, kBgzf, kZstd };
 
 enum class Action : std::uint8_t {
     kCompress,
@@ -37,12 +37,16 @@ struct Options {
     /// -N, -n: store or restore the name; unset means what the action does by itself
     std::optional<bool> name;
     std::optional<bool> time;  ///< likewise the modification time
-    int level = 6;
+    int level = 0;             ///< of the format; its default unless one is given
+    bool is_level_given = false;
     unsigned threads = 1;  ///< cores that may be used
     Format format = Format::kGzip;
     bool is_format_given = false;
     std::size_t block_bytes = 0;  ///< of independent blocks; 0 for one stream
     bool writes_index = false;    ///< .gzi beside bgzf output
+    /// of zstd: --long's power of two, the window to write or the largest one to accept
+    std::optional<int> window_log;
+    bool has_check = true;  ///< of zstd: write a checksum
     bool recovers = false;
     bool shows_progress = true;
     bool shows_stats = false;

@@ -15,14 +15,13 @@
 #include <system_error>
 #include <thread>
 
+#include "deflater.hpp"
 #include "signals.hpp"
 #include "zlib.h"
 
 namespace warpz::cli {
 namespace {
 
-constexpr int kRawWindowBits = -15;
-constexpr int kMemLevel = 9;
 constexpr std::size_t kBatchBytes = std::size_t{512} << 10;
 constexpr std::size_t kBgzfHeaderBytes = 18;
 constexpr std::size_t kMaxMemberBytes = 65536;  // BSIZE has 16 bits and is one less
@@ -39,42 +38,21 @@ void put_le32(std::uint8_t* to, std::size_t value) noexcept {
     put_le16(to + 2, value >> 16);
 }
 
-class RawDeflater {
-  public:
-    explicit RawDeflater(int level) {
-        if (deflateInit2(&stream_, level, Z_DEFLATED, kRawWindowBits, kMemLevel,
-                         Z_DEFAULT_STRATEGY) != Z_OK) {
-            throw std::bad_alloc();
-        }
-    }
-    ~RawDeflater() { deflateEnd(&stream_); }
-    RawDeflater(const RawDeflater&) = delete;
-    RawDeflater& operator=(const RawDeflater&) = delete;
-
-    /// Compresses `plain` behind what `out` holds already, with a flush or to the end of a stream. False when that takes more
-    /// than `room` bytes; `out` is as before then.
-    bool compress(std::span<const std::uint8_t> plain, int flush, std::size_t room,
-                  std::vector<std::uint8_t>& out) {
-        const std::size_t begin = out.size();
-        deflateReset(&stream_);
-        // A flush's marker is not in the bound.
-        const std::size_t bound = deflateBound(&stream_, static_cast<uLong>(plain.size())) + 16;
-        out.resize(begin + std::min(bound, room));
-        stream_.next_in = const_cast<Bytef*>(plain.data());
-        stream_.avail_in = static_cast<uInt>(plain.size());
-        stream_.next_out = out.data() + begin;
-        stream_.avail_out = static_cast<uInt>(out.size() - begin);
-        const int code = deflate(&stream_, flush);
-        const bool is_done = flush == Z_FINISH
-                                 ? code == Z_STREAM_END
-                                 : code == Z_OK && stream_.avail_in == 0 && stream_.avail_out != 0;
-        out.resize(is_done ? out.size() - stream_.avail_out : begin);
-        return is_done;
-    }
-
-  private:
-    z_stream stream_{};
-};
+/// Compresses `plain` behind what `out` holds already, with a flush or to the end of a stream. False when that takes more
+/// than `room` bytes; `out` is as before then.
+bool append_deflated(Deflater& deflater, std::span<const std::uint8_t> plain, Deflater::Flush flush,
+                     std::size_t room, std::vector<std::uint8_t>& out) {
+    const std::size_t begin = out.size();
+    out.resize(begin + std::min(Deflater::bound(plain.size()), room));
+    deflater.reset();
+    const auto space = std::span(out).subspan(begin);
+    const Deflater::Step step = deflater.step(plain, space, flush);
+    const bool is_done = flush == Deflater::Flush::kFinish
+                             ? step.is_end
+                             : step.taken == plain.size() && step.made < space.size();
+    out.resize(begin + (is_done ? step.made : 0));
+    return is_done;
+}
 
 struct Batch {
     enum class State : std::uint8_t { kQueued, kRunning, kDone };
@@ -91,12 +69,12 @@ struct Batch {
 /// What a batch becomes.
 enum class Framing : std::uint8_t { kBgzf, kFlushed };
 
-void add_bgzf_member(RawDeflater& deflater, std::span<const std::uint8_t> plain, Batch& batch) {
+void add_bgzf_member(Deflater& deflater, std::span<const std::uint8_t> plain, Batch& batch) {
     const std::size_t begin = batch.packed.size();
     auto& out = batch.packed;
     out.insert(out.end(), kBgzfEnd.begin(), kBgzfEnd.begin() + kBgzfHeaderBytes);
-    if (!deflater.compress(plain, Z_FINISH, kMaxMemberBytes - kBgzfHeaderBytes - kTrailerBytes,
-                           out)) {
+    if (!append_deflated(deflater, plain, Deflater::Flush::kFinish,
+                         kMaxMemberBytes - kBgzfHeaderBytes - kTrailerBytes, out)) {
         // One stored block, the last one.
         std::array<std::uint8_t, 5> header{1};
         put_le16(header.data() + 1, plain.size());
@@ -111,7 +89,7 @@ void add_bgzf_member(RawDeflater& deflater, std::span<const std::uint8_t> plain,
     put_le16(out.data() + begin + 16, out.size() - begin - 1);
 }
 
-void compress_batch(RawDeflater& deflater, Batch& batch, Framing framing, std::size_t block_bytes) {
+void compress_batch(Deflater& deflater, Batch& batch, Framing framing, std::size_t block_bytes) {
     batch.packed.clear();
     batch.blocks.clear();
     for (std::size_t at = 0; at < batch.plain.size(); at += block_bytes) {
@@ -120,7 +98,8 @@ void compress_batch(RawDeflater& deflater, Batch& batch, Framing framing, std::s
         batch.blocks.push_back({batch.packed.size(), at});
         if (framing == Framing::kBgzf) {
             add_bgzf_member(deflater, block, batch);
-        } else if (!deflater.compress(block, Z_FULL_FLUSH, SIZE_MAX, batch.packed)) {
+        } else if (!append_deflated(deflater, block, Deflater::Flush::kFull, SIZE_MAX,
+                                    batch.packed)) {
             throw std::runtime_error("deflate() left the block unfinished");
         }
     }
@@ -135,7 +114,7 @@ class BlockPool {
         : framing_(framing),
           block_bytes_(request.block_bytes),
           level_(request.level),
-          deflater_(request.level) {
+          deflater_(request.level, Deflater::Wrap::kRaw) {
         const SignalBlock block;  // signals are for the reader's thread
         try {
             for (unsigned i = 1; i < request.threads; ++i)
@@ -177,7 +156,7 @@ class BlockPool {
     }
 
   private:
-    void run_first(std::unique_lock<std::mutex>& lock, RawDeflater& deflater) {
+    void run_first(std::unique_lock<std::mutex>& lock, Deflater& deflater) {
         Batch& batch = *queue_.front();
         queue_.pop_front();
         batch.state = Batch::State::kRunning;
@@ -193,9 +172,9 @@ class BlockPool {
     }
 
     void work() {
-        std::unique_ptr<RawDeflater> deflater;
+        std::unique_ptr<Deflater> deflater;
         try {
-            deflater = std::make_unique<RawDeflater>(level_);
+            deflater = std::make_unique<Deflater>(level_, Deflater::Wrap::kRaw);
         } catch (const std::bad_alloc&) {
             return;  // the others do it
         }
@@ -212,7 +191,7 @@ class BlockPool {
     const Framing framing_;
     const std::size_t block_bytes_;
     const int level_;
-    RawDeflater deflater_;
+    Deflater deflater_;
     std::mutex mutex_;  // guards what follows, and the batches' states
     std::condition_variable changed_;
     std::deque<Batch*> queue_;

@@ -7,73 +7,72 @@
 #include <memory>
 
 #include "block_pool.hpp"
-#include "zlib.h"
+#include "deflater.hpp"
+#include "zstd_format.hpp"
 
 namespace warpz::cli {
 namespace {
 
-constexpr int kGzipWindowBits = 15 + 16;
-constexpr int kZlibWindowBits = 15;
-constexpr int kRawWindowBits = -15;
 constexpr std::size_t kZlibOverheadBytes = 6;  // RFC 1950: CMF, FLG, ADLER32
-constexpr int kMemLevel = 9;                   // room for as many symbols per block as gzip has
-constexpr int kUnixOs = 3;                     // RFC 1952, OS
+constexpr std::uint8_t kUnixOs = 3;            // RFC 1952: OS
 constexpr unsigned kFixedHeaderBytes = 10;
+constexpr std::uint8_t kDeflateMethod = 8;  // CM
 
-class DeflateStream {
-  public:
-    DeflateStream(int level, int window_bits) {
-        if (deflateInit2(&stream, level, Z_DEFLATED, window_bits, kMemLevel, Z_DEFAULT_STRATEGY) !=
-            Z_OK) {
-            throw std::bad_alloc();
-        }
+/// Random values, by the generator splitmix64.
+consteval std::array<std::uint64_t, 256> make_random_table() {
+    std::array<std::uint64_t, 256> table{};
+    std::uint64_t state = 0;
+    for (std::uint64_t& value : table) {
+        std::uint64_t z = state += 0x9e3779b97f4a7c15;
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+        z = (z ^ z >> 27) * 0x94d049bb133111eb;
+        value = z ^ z >> 31;
     }
-    ~DeflateStream() { deflateEnd(&stream); }
-    DeflateStream(const DeflateStream&) = delete;
-    DeflateStream& operator=(const DeflateStream&) = delete;
-
-    z_stream stream{};
-};
-
-/// Finds the places where --rsyncable restarts the compressor: where the sum of the last 4096 bytes is a multiple of
-/// 4096, so they depend on nothing but these bytes. (gzip and pigz use the same rule.)
+    return table;
+}
+/// Finds the places where --rsyncable restarts the compressor: where a hash of the last 64 bytes has kHashBits bits that are
+/// zero, so they depend on nothing but these bytes; kLeastBytes apart, so that a restart costs little. Where one place is
+/// skipped for being near to another the next ones soon agree again, whatever the data before were.
 class RestartPoints {
   public:
     /// Bytes of `data` up to and including the next place; data.size() + 1 when there is none.
     std::size_t find(std::span<const std::uint8_t> data) {
         for (std::size_t i = 0; i < data.size(); ++i) {
-            sum_ += data[i];
-            sum_ -= std::exchange(window_[position_ % kWindowBytes], data[i]);
-            ++position_;
-            if (sum_ % kWindowBytes == 0 && position_ >= kWindowBytes) return i + 1;
+            hash_ = (hash_ << 1) + kTable[data[i]];
+            if (++since_last_ >= kLeastBytes && hash_ >> (64 - kHashBits) == 0) {
+                since_last_ = 0;
+                return i + 1;
+            }
         }
         return data.size() + 1;
     }
 
   private:
-    static constexpr std::size_t kWindowBytes = 4096;
-    std::array<std::uint8_t, kWindowBytes> window_{};
-    std::uint64_t sum_ = 0;
-    std::uint64_t position_ = 0;
+    static constexpr std::size_t kLeastBytes = std::size_t{32} << 10;
+    static constexpr unsigned kHashBits = 17;  // 128 KiB between places on average
+
+    static constexpr std::array<std::uint64_t, 256> kTable = make_random_table();
+
+    std::uint64_t hash_ = 0;  // bytes before the last 64 have left it
+    std::size_t since_last_ = 0;
 };
 
-/// Runs deflate() until it has taken all input and, for Z_FINISH, ended the stream.
-void drain(z_stream& stream, int flush, Buffer& buffer, Writer& out) {
-    int code = Z_OK;
-    do {
-        stream.next_out = buffer.data();
-        stream.avail_out = static_cast<uInt>(buffer.size());
-        code = deflate(&stream, flush);
-        out.write(buffer.first(buffer.size() - stream.avail_out));
-    } while (flush == Z_FINISH ? code == Z_OK : stream.avail_out == 0);
-    if (flush == Z_FINISH && code != Z_STREAM_END)
-        throw std::runtime_error("deflate() left the stream unfinished");
+/// Hands `in` to the encoder, with a flush behind it, and writes what comes out.
+void encode(Deflater& deflater, std::span<const std::uint8_t> in, Deflater::Flush flush,
+            Buffer& buffer, Writer& out) {
+    for (;;) {
+        const Deflater::Step step = deflater.step(in, {buffer.data(), buffer.size()}, flush);
+        out.write(buffer.first(step.made));
+        in = in.subspan(step.taken);
+        if (step.is_end) return;
+        if (step.made < buffer.size() && flush != Deflater::Flush::kFinish) return;
+    }
 }
 
-int window_bits(Format format) {
-    return format == Format::kGzip   ? kGzipWindowBits
-           : format == Format::kZlib ? kZlibWindowBits
-                                     : kRawWindowBits;
+Deflater::Wrap wrap_of(Format format) {
+    return format == Format::kGzip   ? Deflater::Wrap::kGzip
+           : format == Format::kZlib ? Deflater::Wrap::kZlib
+                                     : Deflater::Wrap::kRaw;
 }
 
 std::size_t overhead_bytes(const CompressRequest& request) {
@@ -102,10 +101,10 @@ CoderTotals compress_independent(Reader& in, Writer& out, const CompressRequest&
     std::vector<std::uint8_t> frame;
     if (request.format == Format::kGzip) {
         const bool has_name = request.name.has_value();
-        frame = {0x1f, 0x8b, Z_DEFLATED, static_cast<std::uint8_t>(has_name ? 8 : 0)};
+        frame = {0x1f, 0x8b, kDeflateMethod, static_cast<std::uint8_t>(has_name ? 8 : 0)};
         append_le(frame, request.mtime);
         // XFL, RFC 1952: the slowest or the fastest method was used.
-        frame.push_back(request.level == 9 ? 2 : request.level == 1 ? 4 : 0);
+        frame.push_back(request.level >= 9 ? 2 : request.level < 2 ? 4 : 0);
         frame.push_back(kUnixOs);
         if (has_name) {
             frame.insert(frame.end(), request.name->begin(), request.name->end());
@@ -137,38 +136,27 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
         const BlockTotals blocks = compress_bgzf(in, out, request, index);
         return {blocks.plain_bytes, blocks.packed_bytes, blocks.overhead_bytes};
     }
+    if (request.format == Format::kZstd) return compress_zstd(in, out, request);
     if (request.block_bytes != 0) return compress_independent(in, out, request);
 
-    DeflateStream deflater(request.level, window_bits(request.format));
-    z_stream& stream = deflater.stream;
-    std::string name = request.name.value_or("");
-    gz_header header{};
-    header.time = request.mtime;
-    header.os = kUnixOs;
-    if (request.name) header.name = reinterpret_cast<Bytef*>(name.data());
-    if (request.format == Format::kGzip) deflateSetHeader(&stream, &header);
-
+    Deflater deflater(request.level, wrap_of(request.format), {request.name, request.mtime});
     Buffer buffer;
     RestartPoints restarts;
     for (;;) {
         const auto bytes = in.available();
         if (bytes.empty()) break;
         std::size_t size = bytes.size();
-        int flush = Z_NO_FLUSH;
+        Deflater::Flush flush = Deflater::Flush::kNone;
         if (request.rsyncable) {
             if (const std::size_t at = restarts.find(bytes); at <= size) {
                 size = at;
-                flush = Z_FULL_FLUSH;
+                flush = Deflater::Flush::kFull;
             }
         }
-        stream.next_in = const_cast<Bytef*>(bytes.data());
-        stream.avail_in = static_cast<uInt>(size);
-        drain(stream, flush, buffer, out);
+        encode(deflater, bytes.first(size), flush, buffer, out);
         in.take(size);
     }
-    stream.next_in = buffer.data();
-    stream.avail_in = 0;
-    drain(stream, Z_FINISH, buffer, out);
+    encode(deflater, {}, Deflater::Flush::kFinish, buffer, out);
     return {.plain_bytes = in.read_bytes(),
             .packed_bytes = out.written_bytes(),
             .overhead_bytes = overhead_bytes(request)};

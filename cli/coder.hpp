@@ -17,12 +17,15 @@ namespace warpz::cli {
 /// What compress() is asked for besides the data.
 struct CompressRequest {
     Format format = Format::kGzip;
-    int level = 6;
+    int level = 6;                    ///< of the format
     std::optional<std::string> name;  ///< FNAME; none when absent
     std::uint32_t mtime = 0;
     bool rsyncable = false;       ///< restart the compressor where the input's own bytes say so
     std::size_t block_bytes = 0;  ///< of independent blocks, of bgzf members; 0 for one stream
-    unsigned threads = 1;         ///< for blocks; the library has its own setting
+    unsigned threads = 1;         ///< for blocks and zstd; the library has its own setting
+    std::optional<int>
+        window_log;         ///< zstd: look for long matches in a window of this power of two
+    bool has_check = true;  ///< zstd: a checksum at the frame's end
 };
 
 /// What passed through a coder.
@@ -52,11 +55,14 @@ struct DecompressResult {
     std::uint32_t crc = 0;         ///< of all plain data
     std::uint32_t last_mtime = 0;  ///< of the last header that has one
     AfterMember ending = AfterMember::kEnd;
+    const char* method = "defla";  ///< as gzip's -lv names it, five characters at most
 };
 
 struct DecompressRequest {
     bool keeps_rest = false;  ///< whatever follows the members stays in the input
     unsigned threads = 1;     ///< how many may decode a regular file
+    bool wants_crc = true;    ///< of formats that do not come with it
+    int max_window_log = 27;  ///< zstd: what needs a larger window is refused
 };
 
 /// Decodes all members in `in`, whose first header has been taken and is `first`. What was decoded before an error has

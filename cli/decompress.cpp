@@ -329,6 +329,7 @@ DecompressResult decompress_zip(Reader& in, Writer& out) {
     if (plain_size != static_cast<std::uint32_t>(result.totals.plain_bytes))
         throw BadData(in.name(), "invalid compressed data--length error", in.taken_bytes());
     result.members = 1;
+    if (method == 0) result.method = "store";
     result.totals.packed_bytes = in.taken_bytes();
     result.totals.overhead_bytes = overhead;
     const auto next = in.peek(4);

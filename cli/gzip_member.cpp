@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 
 #include "zlib.h"
 
@@ -64,6 +65,17 @@ Failure failure(const Reader& in, const char* format, Values... values) {
     return Failure(in.name(), text.data());
 }
 
+/// RFC 8878, 3.1.1 and 3.1.2; also a part of the former that is all there is.
+bool is_zstd(std::span<const std::uint8_t> bytes) {
+    static constexpr std::array<std::uint8_t, 4> kMagic = {0x28, 0xb5, 0x2f, 0xfd};
+    if (std::equal(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(std::ssize(bytes), 4),
+                   kMagic.begin())) {
+        return true;
+    }
+    return bytes.size() >= 4 && (bytes[0] & 0xf0) == 0x50 && bytes[1] == 0x2a && bytes[2] == 0x4d &&
+           bytes[3] == 0x18;
+}
+
 }  // namespace
 
 BadData truncated(const Reader& in) {
@@ -97,7 +109,7 @@ Magic peek_magic(Reader& in, const char*& other_tool) {
     if (bytes.size() >= 4 && bytes[0] == 'P' && bytes[1] == 'K' && bytes[2] == 3 && bytes[3] == 4) {
         return Magic::kZip;
     }
-    return Magic::kUnknown;
+    return is_zstd(bytes) ? Magic::kZstd : Magic::kUnknown;
 }
 
 MemberHeader read_member_header(Reader& in) {
@@ -145,7 +157,7 @@ MemberTrailer read_member_trailer(Reader& in) {
     return trailer;
 }
 
-AfterMember skip_to_next_member(Reader& in, bool keeps_all) {
+AfterMember skip_to_next_member(Reader& in, bool keeps_all, Magic own) {
     bool saw_zeros = false;
     while (!keeps_all) {
         const auto bytes = in.available();
@@ -158,18 +170,20 @@ AfterMember skip_to_next_member(Reader& in, bool keeps_all) {
     }
     if (saw_zeros) return AfterMember::kGarbage;
     const char* tool = nullptr;
-    switch (peek_magic(in, tool)) {
+    const Magic next = peek_magic(in, tool);
+    if (next == own) return AfterMember::kMember;
+    switch (next) {
         case Magic::kEnd:
             return AfterMember::kEnd;
-        case Magic::kGzip:
-            return AfterMember::kMember;
         case Magic::kShort:
             if (keeps_all) return AfterMember::kGarbage;
             throw truncated(in);  // gzip's decision: one byte may be the head of a lost member
         case Magic::kCompress:
-            throw Failure(in.name(), "compress (.Z) data behind gzip data -- not supported");
+            throw Failure(in.name(), "compress (.Z) data behind other data -- not supported");
         case Magic::kOtherTool:
             throw made_by_other_tool(in, tool);
+        case Magic::kGzip:
+        case Magic::kZstd:
         case Magic::kZip:
         case Magic::kUnknown:
             break;

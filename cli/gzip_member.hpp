@@ -16,6 +16,7 @@ enum class Magic : std::uint8_t {
     kShort,      ///< a single byte
     kGzip,       ///< 1f 8b
     kCompress,   ///< 1f 9d
+    kZstd,       ///< a frame of zstd, or one of those it skips
     kZip,        ///< the local header of a zip archive's entry
     kOtherTool,  ///< data of another compressor that gzip, but not this program, can decode
     kUnknown,
@@ -52,10 +53,10 @@ enum class AfterMember : std::uint8_t {
     kMoreEntries,  ///< of a zip archive
 };
 
-/// What follows a member: nothing, the next member (left in place), zero bytes up to the end (taken), or anything else.
+/// What follows a member that began with `own`: nothing, the next member (left in place), zero bytes up to the end (taken), or anything else.
 /// With `keeps_all` zero bytes are like anything else, and nothing is taken. Throws Failure when the input continues
 /// with data of another compressor or, without `keeps_all`, with one byte only.
-[[nodiscard]] AfterMember skip_to_next_member(Reader& in, bool keeps_all);
+[[nodiscard]] AfterMember skip_to_next_member(Reader& in, bool keeps_all, Magic own = Magic::kGzip);
 
 /// "unexpected end of file" about `in`.
 [[nodiscard]] BadData truncated(const Reader& in);

@@ -73,7 +73,7 @@ class Job {
     [[nodiscard]] std::optional<Sink> open_sink(std::optional<Place> place,
                                                 const struct stat& source);
     [[nodiscard]] bool is_framed() const noexcept {
-        return options_.format == Format::kGzip || options_.format == Format::kBgzf;
+        return options_.format != Format::kZlib && options_.format != Format::kRaw;
     }
     [[nodiscard]] DecompressResult decode(Reader& in, Writer& out, const MemberHeader& header,
                                           bool to_stdout);

@@ -11,12 +11,16 @@
 #include "lzw.hpp"
 #include "salvage.hpp"
 #include "suffix.hpp"
+#include "zstd_format.hpp"
 
 namespace warpz::cli {
 namespace {
 
 const std::string kStdin = "stdin";
 const std::string kStdout = "stdout";
+
+/// zstd's own limit: 128 MiB for a window.
+constexpr int kMaxWindowLog = 27;
 
 /// What progress counts towards; 0 when it is not known.
 std::uint64_t input_bytes(const struct stat& status) {
@@ -56,7 +60,12 @@ DecompressResult Job::decode(Reader& in, Writer& out, const MemberHeader& header
             throw Failure(in.name(), "has more than one entry -- unchanged");
         return result;
     }
-    return decompress(in, out, header, {passes_through(to_stdout), options_.threads});
+    const DecompressRequest request{.keeps_rest = passes_through(to_stdout),
+                                    .threads = options_.threads,
+                                    .wants_crc = options_.action == Action::kList,
+                                    .max_window_log = options_.window_log.value_or(kMaxWindowLog)};
+    if (first_magic_ == Magic::kZstd) return decompress_zstd(in, out, request);
+    return decompress(in, out, header, request);
 }
 
 void Job::expect_result(const std::string& name) {
@@ -66,6 +75,9 @@ void Job::expect_result(const std::string& name) {
 }
 
 bool Job::recover(Reader& in, Sink& sink) {
+    const char* tool = nullptr;
+    if (peek_magic(in, tool) == Magic::kZstd)
+        throw Failure(in.name(), "compressed with zstd -- --recover is for gzip data");
     const SalvageResult result = salvage(in, sink.writer, messages_);
     sink.writer.finish();
     run_stats_.add(result.totals.packed_bytes, result.totals.plain_bytes);
@@ -164,7 +176,9 @@ CompressRequest Job::compress_request(const std::string& name, const std::string
                             .mtime = 0,
                             .rsyncable = options_.rsyncable,
                             .block_bytes = options_.block_bytes,
-                            .threads = options_.threads};
+                            .threads = options_.threads,
+                            .window_log = options_.window_log,
+                            .has_check = options_.has_check};
     if (options_.format != Format::kGzip) return request;  // only its header has room for more
     if (options_.with_name() && !base.empty()) request.name = base;
     if (options_.with_time() && S_ISREG(status.st_mode)) {
@@ -246,6 +260,7 @@ std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
             return header;
         }
         case Magic::kCompress:
+        case Magic::kZstd:
         case Magic::kZip:
             first_magic_ = magic;
             return MemberHeader{};
@@ -259,7 +274,8 @@ std::optional<MemberHeader> Job::read_first_header(Reader& in, bool to_stdout) {
             break;
     }
     if (copies_unknown) return std::nullopt;
-    throw Failure(in.name(), "not in gzip format");
+    throw Failure(in.name(),
+                  options_.format == Format::kZstd ? "not in zstd format" : "not in gzip format");
 }
 
 void Job::decompress_file(const Source& source, const std::string& result_base) {

@@ -24,7 +24,7 @@ void ListTable::add(const DecompressResult& file, std::time_t time, const std::s
         struct tm local {};
         if (localtime_r(&time, &local) != nullptr)
             std::strftime(date.data(), date.size(), "%b %e %H:%M", &local);
-        std::printf("defla %08x %-12s ", file.crc, date.data());
+        std::printf("%-5s %08x %-12s ", file.method, file.crc, date.data());
     }
     const auto packed = static_cast<long long>(file.totals.packed_bytes);
     const auto plain = static_cast<long long>(file.totals.plain_bytes);

@@ -162,6 +162,10 @@ class LzwDecoder {
 
 }  // namespace
 
-DecompressResult decompress_lzw(Reader& in, Writer& out) { return LzwDecoder(in, out).run(); }
+DecompressResult decompress_lzw(Reader& in, Writer& out) {
+    DecompressResult result = LzwDecoder(in, out).run();
+    result.method = "compr";
+    return result;
+}
 
 }  // namespace warpz::cli

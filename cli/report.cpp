@@ -100,6 +100,7 @@ std::string list_json(const DecompressResult& file, std::time_t time, const std:
         .add("compressed", file.totals.packed_bytes)
         .add("uncompressed", file.totals.plain_bytes)
         .add("saved_percent", plain > 0 ? 100.0 * (plain - packed) / plain : 0.0, 1)
+        .add("method", file.method)
         .add("members", file.members)
         .add("crc32", crc.data())
         .add("time", date.data());

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kSuffixes = {".gz", "-gz",  ".z",  "-z",
                                                        "_z",  ".tgz", ".taz"};
+// zstd's, of which gzip knows nothing: compressing, they are no reason to leave a file alone.
+constexpr std::array<std::string_view, 2> kZstdSuffixes = {".zst", ".tzst"};
 
 bool ends_with_any_case(std::string_view name, std::string_view suffix) {
     return name.size() > suffix.size() && strncasecmp(name.data() + name.size() - suffix.size(),
@@ -29,12 +31,15 @@ std::string_view find_suffix(std::string_view base, std::string_view own_suffix)
 }
 
 std::optional<std::string> decompressed_name(std::string_view base, std::string_view own_suffix) {
-    const std::string_view suffix = find_suffix(base, own_suffix);
+    std::string_view suffix = find_suffix(base, own_suffix);
+    for (const std::string_view other : kZstdSuffixes) {
+        if (suffix.empty() && ends_with_any_case(base, other)) suffix = other;
+    }
     if (suffix.empty()) return std::nullopt;
     std::string name(base.substr(0, base.size() - suffix.size()));
-    const bool is_tar = strcasecmp(std::string(suffix).c_str(), ".tgz") == 0 ||
-                        strcasecmp(std::string(suffix).c_str(), ".taz") == 0;
-    if (is_tar) name += ".tar";
+    for (const std::string_view tar : {".tgz", ".taz", ".tzst"}) {
+        if (suffix.size() == tar.size() && ends_with_any_case(base, tar)) name += ".tar";
+    }
     return name;
 }
 
@@ -43,7 +48,7 @@ std::vector<std::string> compressed_candidates(std::string_view base, std::strin
     if (!find_suffix(base, own_suffix).empty()) return names;
     for (const std::string_view suffix :
          {own_suffix, std::string_view(".gz"), std::string_view(".z"), std::string_view("-z"),
-          std::string_view(".Z")}) {
+          std::string_view(".Z"), std::string_view(".zst")}) {
         names.emplace_back(base).append(suffix);
     }
     return names;

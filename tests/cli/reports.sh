@@ -41,7 +41,7 @@ if [ -n "$texts" ]; then
         }
         check 'bash: an option' [ "$(complete warpz --rsy)" = --rsyncable ]
         check 'bash: a value' [ "$(complete warpz --format b)" = bgzf ]
-        check 'bash: a value behind =' [ "$(complete warpz --format = z)" = zlib ]
+        check 'bash: a value behind =' [ "$(complete warpz --format = zl)" = zlib ]
         check 'bash: a file' [ "$(complete warpz -k pack)" = packed.gz ]
     fi
     if command -v zsh >/dev/null; then check 'zsh reads it' zsh -n "$texts/_warpz"; else skip 'zsh is not installed'; fi
