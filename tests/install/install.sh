@@ -6,6 +6,7 @@
 #   files         what is in the trees, and that none of it names where it was made
 #   pkg_config    C and C++ by pkg-config, shared and static, from each tree
 #   cmake         C and C++ by find_package(ZLIB) in module and config mode, shared and static
+#   native        libwarpz and libwarpz-zstd: their files, C and C++ by pkg-config and by find_package(warpz)
 #   prefix        a library built with WARPZ_Z_PREFIX: all names begin with z_, and its package says so
 #   headers       language standards, the macros of zconf.h, orders of inclusion
 #
@@ -133,6 +134,68 @@ case_cmake() {
     pass "what does not exist is not found"
 }
 
+# run_native TREE PROGRAM: it says that all is done, with the library of that tree.
+run_native() {
+    local out directory
+    directory=$(library_dir "$1")
+    out=$(LD_LIBRARY_PATH=$directory "$2") || fail "$2: step $?"
+    [[ $out == "done" ]] || fail "$2: $out"
+    out=$(LD_LIBRARY_PATH=$directory ldd "$2")
+    [[ $out == *" => $directory/libwarpz"* ]] || fail "$2 is not on the library in $directory"
+}
+
+case_native() {
+    local tree directory file package sources source compiler flags build
+    local packages=(warpz)
+    if [[ -e $(library_dir "$PLAIN")/libwarpz-zstd.so.0 ]]; then
+        packages+=(warpz-zstd)
+    else
+        printf 'left out: libwarpz-zstd, which needs libzstd 1.5.4 and was not built\n'
+    fi
+    for tree in "$PLAIN" "$MOVED" "$STAGE/usr"; do
+        directory=$(library_dir "$tree")
+        for package in "${packages[@]}"; do
+            [[ $(readlink "$directory/lib$package.so") == lib$package.so.0 ]] || fail "$directory/lib$package.so"
+            [[ $(readlink "$directory/lib$package.so.0") == lib$package.so.0.* ]] || fail "$directory/lib$package.so.0"
+        done
+        for file in "$tree"/include/warpz/warpz.{h,hpp} "$directory"/pkgconfig/warpz.pc \
+            "$directory"/cmake/warpz/warpzConfig{,Version}.cmake; do
+            [[ -f $file ]] || fail "no file $file"
+        done
+        if grep -r -l -F -e "$WARPZ_TREES" -e "$WARPZ_BUILD" "$tree"/include/warpz "$directory"/{pkgconfig,cmake/warpz} \
+            "$directory"/libwarpz*.so.0; then
+            fail "these files name the folder they were made in"
+        fi
+
+        export PKG_CONFIG_PATH=$directory/pkgconfig PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
+        for source in "warpz $CC -std=c99 $HERE/../native/consumer.c" "warpz $CXX -std=c++11 -xc++ $HERE/../native/consumer.c" \
+            "warpz $CXX -std=c++20 $HERE/native_consumer/jobs.cpp" "warpz-zstd $CC -std=c99 $HERE/native_consumer/sequences.c"; do
+            read -ra sources <<<"$source"
+            [[ " ${packages[*]} " == *" ${sources[0]} "* ]] || continue
+            read -ra flags < <(pkg-config --cflags --libs "${sources[0]}")
+            "${sources[@]:1}" -xnone "${STRICT[@]}" -o "$SCRATCH/native" "${flags[@]}"
+            run_native "$tree" "$SCRATCH/native"
+            pass "${sources[*]}, pkg-config, $tree"
+        done
+
+        build=$SCRATCH/native_cmake
+        rm -rf "$build"
+        {
+            cmake -S "$HERE/native_consumer" -B "$build" -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" \
+                -DCMAKE_PREFIX_PATH="$tree" -DFIND="0.1 CONFIG"
+            cmake --build "$build"
+        } >"$SCRATCH/cmake.log" 2>&1 || { cat "$SCRATCH/cmake.log"; fail "find_package(warpz) in $tree"; }
+        for file in "$build"/native_{c,cpp} ${packages[1]:+"$build/native_zstd"}; do run_native "$tree" "$file"; done
+        pass "find_package(warpz), $tree"
+    done
+    for flags in "9.0 CONFIG" "CONFIG COMPONENTS nothing"; do
+        rm -rf "$SCRATCH/native_cmake"
+        if cmake -S "$HERE/native_consumer" -B "$SCRATCH/native_cmake" -DCMAKE_PREFIX_PATH="$PLAIN" -DFIND="$flags" \
+            >"$SCRATCH/cmake.log" 2>&1; then fail "find_package(warpz $flags) found something"; fi
+    done
+    pass "what does not exist is not found"
+}
+
 case_prefix() {
     local build=$SCRATCH/prefix_build tree=$SCRATCH/prefix flags names
     {
@@ -235,6 +298,6 @@ ORDERS
 
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/warpz-install.XXXXXX")
 trap 'rm -rf "$SCRATCH"' EXIT
-[[ $(type -t "case_${1:-}") == function ]] || fail "usage: $0 tree|files|pkg_config|cmake|prefix|headers"
+[[ $(type -t "case_${1:-}") == function ]] || fail "usage: $0 tree|files|pkg_config|cmake|native|prefix|headers"
 "case_$1"
 printf '%s: %d passed\n' "$1" "$passed"
