@@ -164,7 +164,6 @@ bool apply_own(int opt, Options& options, Messages& messages) {
         case 'o':
             if (value.empty()) return refuse_value("--output", messages);
             options.output = value;
-            options.keep = true;
             break;
         case 'p': {
             const auto number = value == "auto" ? 0 : parse_number(value, false);
@@ -224,6 +223,13 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             options.recovers = true;
             if (options.action == Action::kCompress) options.action = Action::kDecompress;
             break;
+        case kRemove:
+            options.keep = false;
+            options.removes = true;
+            break;
+        case kComment:
+            options.comment = value;
+            break;
         case kNoProgress:
             options.shows_progress = false;
             break;
@@ -250,7 +256,7 @@ bool apply_own(int opt, Options& options, Messages& messages) {
 bool apply(int opt, Options& options, Messages& messages) {
     switch (opt) {
         case 'a':
-            if (!options.quiet) messages.report("warpz: option --ascii ignored on this system");
+            options.ascii = true;
             break;
         case 'b':
             if (*optarg == '\0' || std::string_view(optarg).find_first_not_of("0123456789") !=
@@ -278,6 +284,7 @@ bool apply(int opt, Options& options, Messages& messages) {
             return false;
         case 'k':
             options.keep = true;
+            options.removes = false;
             break;
         case 'l':
             options.action = Action::kList;
@@ -313,6 +320,10 @@ bool apply(int opt, Options& options, Messages& messages) {
             options.quiet = false;
             messages.set_quiet(false);
             break;
+        case 'Z':
+            messages.usage_error("-Z not supported in this version");
+            messages.report(kTryHelp);
+            return false;
         case 'V':
             options.action = Action::kShowVersion;
             return false;
@@ -449,6 +460,11 @@ bool check_combination(Options& options, Messages& messages) {
     } else if (options.writes_index) {
         return refuse("--index needs --format=bgzf");
     }
+    // A result that is put elsewhere does not replace its source.
+    if (!options.output.empty() && !options.removes) options.keep = true;
+    if (!options.decodes() && options.comment &&
+        (options.format != Format::kGzip || options.block_bytes != 0))
+        return refuse("--comment is for the gzip format, and not for --independent");
     if (options.format == Format::kZstd) {
         if (!options.is_level_given) options.level = kDefaultZstdLevel;
         if (options.level == 0) return refuse("levels of zstd are 1 to 22");
@@ -505,6 +521,8 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
             return options;
         }
     }
+    if (options.ascii && !options.quiet)
+        messages.report("warpz: option --ascii ignored on this system");
     options.operands.assign(sorted.begin() + optind, sorted.end() - 1);
     if (!check_combination(options, messages)) return std::nullopt;
     return options;

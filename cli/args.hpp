@@ -29,11 +29,13 @@ struct Options {
     bool to_stdout = false;
     bool force = false;
     bool keep = false;
+    bool removes = false;  ///< --rm
     bool recursive = false;
     bool synchronous = false;
     bool rsyncable = false;
     bool quiet = false;
     bool verbose = false;
+    bool ascii = false;  ///< -a, which has no effect
     /// -N, -n: store or restore the name; unset means what the action does by itself
     std::optional<bool> name;
     std::optional<bool> time;  ///< likewise the modification time
@@ -46,7 +48,8 @@ struct Options {
     bool writes_index = false;    ///< .gzi beside bgzf output
     /// of zstd: --long's power of two, the window to write or the largest one to accept
     std::optional<int> window_log;
-    bool has_check = true;  ///< of zstd: write a checksum
+    bool has_check = true;               ///< of zstd: write a checksum
+    std::optional<std::string> comment;  ///< for the gzip header
     bool recovers = false;
     bool shows_progress = true;
     bool shows_stats = false;

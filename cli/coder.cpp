@@ -79,7 +79,7 @@ std::size_t overhead_bytes(const CompressRequest& request) {
     switch (request.format) {
         case Format::kGzip:
             return kFixedHeaderBytes + (request.name ? request.name->size() + 1 : 0) +
-                   kTrailerBytes;
+                   (request.comment ? request.comment->size() + 1 : 0) + kTrailerBytes;
         case Format::kZlib:
             return kZlibOverheadBytes;
         default:
@@ -139,7 +139,8 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
     if (request.format == Format::kZstd) return compress_zstd(in, out, request);
     if (request.block_bytes != 0) return compress_independent(in, out, request);
 
-    Deflater deflater(request.level, wrap_of(request.format), {request.name, request.mtime});
+    Deflater deflater(request.level, wrap_of(request.format),
+                      {request.name, request.mtime, request.comment});
     Buffer buffer;
     RestartPoints restarts;
     for (;;) {

@@ -20,6 +20,7 @@ struct CompressRequest {
     int level = 6;                    ///< of the format
     std::optional<std::string> name;  ///< FNAME; none when absent
     std::uint32_t mtime = 0;
+    std::optional<std::string> comment;  ///< FCOMMENT; not with independent blocks
     bool rsyncable = false;       ///< restart the compressor where the input's own bytes say so
     std::size_t block_bytes = 0;  ///< of independent blocks, of bgzf members; 0 for one stream
     unsigned threads = 1;         ///< for blocks and zstd; the library has its own setting

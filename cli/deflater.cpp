@@ -17,6 +17,8 @@ constexpr unsigned kMemLevel = 9;  // room for as many symbols per block as gzip
 Deflater::Deflater(int level, Wrap wrap, GzipHeaderText header) : header_(std::move(header)) {
     fields_.mtime = header_.mtime;
     if (header_.name) fields_.name = reinterpret_cast<const std::uint8_t*>(header_.name->c_str());
+    if (header_.comment)
+        fields_.comment = reinterpret_cast<const std::uint8_t*>(header_.comment->c_str());
     const engine::DeflateSettings settings{.level = level,
                                            .strategy = deflate::Strategy::kDefault,
                                            .window_bits = kWindowBits,

@@ -18,6 +18,7 @@ namespace warpz::cli {
 struct GzipHeaderText {
     std::optional<std::string> name;
     std::uint32_t mtime = 0;
+    std::optional<std::string> comment;
 };
 
 class Deflater {

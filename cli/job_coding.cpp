@@ -174,6 +174,7 @@ CompressRequest Job::compress_request(const std::string& name, const std::string
                             .level = options_.level,
                             .name = {},
                             .mtime = 0,
+                            .comment = options_.comment,
                             .rsyncable = options_.rsyncable,
                             .block_bytes = options_.block_bytes,
                             .threads = options_.threads,

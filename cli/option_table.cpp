@@ -72,6 +72,8 @@ constexpr std::array kOptions = {
                "find -print0 writes them. FILE may be - for standard input."},
     OptionInfo{'k', "keep", kNone, "", "", kFiles, true, "keep the files",
                "Keep the original files."},
+    OptionInfo{kRemove, "rm", kNone, "", "", kFiles, false, "remove the files",
+               "Remove the original files, as is done without an option, also with -o."},
     OptionInfo{'o', "output", kFile, "FILE", "", kFiles, false,
                "write to FILE, or into the directory FILE; keep the files",
                "Write the result to FILE, for which there must be one operand, or into FILE if it "
@@ -104,6 +106,10 @@ constexpr std::array kOptions = {
                "that contains a "
                "directory loses it; one that cannot name a file is not used."},
 
+    OptionInfo{kComment, "comment", kText, "TEXT", "", kHeaders, false,
+               "put TEXT into the gzip header",
+               "Compressing to the gzip format, put TEXT into the header as its comment."},
+
     OptionInfo{'1', "fast", kNone, "", "", kCoding, true,
                "level, from -1 (--fast) to -9 (--best) and on to -12; 6 if none is given",
                "Choose between speed (-1) and size (-9). The default is -6. -10, -11 and -12, each "
@@ -118,7 +124,8 @@ constexpr std::array kOptions = {
                "level N, 0 to 12; with --format=zstd 1 to 22",
                "The level as a number. 0 stores the data as they are."},
     OptionInfo{
-        'p', "threads", kText, "N", "", kCoding, false, "use N cores; all if none is given",
+        'p', "threads processes", kText, "N", "", kCoding, false,
+        "use N cores; all if none is given",
         "Use N cores. 0, and no option at all, means all that this process may use; the variable "
         "WARPZ_THREADS "
         "comes before that. The compressed bytes do not depend on N. What is compressed with "
@@ -187,11 +194,12 @@ constexpr std::array kOptions = {
                "--stats on standard "
                "error if data go to standard output."},
 
-    // gzip's: accepted, and without effect or without a place in its help.
+    // gzip's: without effect, refused, or without a place in its help.
     OptionInfo{'a', "ascii", kNone, "", "", kHidden, true, "", ""},
     OptionInfo{'b', "bits", kText, "N", "", kHidden, true, "", ""},
     OptionInfo{'m', "", kNone, "", "", kHidden, true, "", ""},
     OptionInfo{'M', "", kNone, "", "", kHidden, true, "", ""},
+    OptionInfo{'Z', "lzw", kNone, "", "", kHidden, true, "", ""},
     OptionInfo{'H', "", kNone, "", "", kHidden, true, "", ""},
 };
 

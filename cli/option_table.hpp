@@ -28,6 +28,8 @@ enum OptionId : int {
     kJson,
     kSparse,
     kFiles0From,
+    kRemove,
+    kComment,
 };
 
 enum class Topic : std::uint8_t { kActions, kFiles, kHeaders, kCoding, kReports, kHidden };

@@ -104,4 +104,14 @@ expect_status 2
 expect_err 'warpz: plain: warning: file timestamp out of range for gzip format'
 check 'no time stored' [ "$(head -c 10 plain.gz | od -An -tx1)" = ' 1f 8b 08 08 00 00 00 00 00 03' ]
 check 'time kept' [ "$(stat -c %Y plain.gz)" = "$(stat -c %Y plain)" ]
+
+# A comment, which gzip skips.
+run "$warpz" -nc --comment='two words' plain
+expect_status 0
+check 'the comment is in the header' [ "$(head -c 20 "$out" | od -An -c | tr -d ' \n')" = "$(printf '\037\213\b\020\0\0\0\0\0\003two words\0' | od -An -c | tr -d ' \n')" ]
+check 'and can be skipped' sh -c '"$1" -dc <"$2" | cmp -s - plain' sh "$warpz" "$out"
+for options in --format=zlib --format=bgzf --independent; do
+    run "$warpz" $options --comment=x plain
+    expect_status 1
+done
 finish

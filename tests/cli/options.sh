@@ -30,6 +30,10 @@ same_as_gzip -0 file
 same_as_gzip -i file
 same_as_gzip --nosuch file
 same_as_gzip --fast=3 file
+same_as_gzip -Z file
+same_as_gzip --lzw file
+same_as_gzip -as file
+same_as_gzip -aqk file
 same_as_gzip -S
 same_as_gzip --suffix
 same_as_gzip -b x file

@@ -21,6 +21,13 @@ expect_err 'warpz: packed: already exists; not overwritten'
 run "$warpz" -f -o packed b
 expect_status 0
 check 'overwritten' sh -c '"$1" -dc packed | cmp -s - b' sh "$warpz"
+cp b gone
+run "$warpz" --rm -o made gone
+expect_status 0
+check '--rm: the source goes' sh -c '[ ! -e gone ] && "$1" -dc made | cmp -s - b' sh "$warpz"
+run "$warpz" --rm -k -o kept made
+check '--rm -k: the last one counts' [ -e made ]
+rm made kept
 run "$warpz" -o a a
 expect_status 1
 expect_err 'warpz: a: input and output are the same file'
