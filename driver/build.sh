@@ -14,9 +14,6 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$HERE/../scripts/lib.sh"
 
-MIRROR=${WARPZ_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-SECURITY=${WARPZ_DEBIAN_SECURITY:-http://deb.debian.org/debian-security}
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 WITH_IMAGE=
 if [[ ${1-} == --image ]]; then WITH_IMAGE=yes; shift; fi
 (($# >= 2)) || die "usage: $0 [--image] FOLDER KERNEL..."
@@ -27,21 +24,10 @@ shift
 # skip TEXT...: what is needed cannot be had.
 skip() { printf 'skipped: %s\n' "$*" >&2; exit 77; }
 
-# archive DIR SUITE...: a state of apt of our own, with these suites and nothing installed.
+# archive DIR SUITE...: see debian_suites; packages are downloaded to DIR/debs.
 archive() {
-    local dir=$1 suite; shift
-    mkdir -p "$dir"/{lists/partial,cache/archives/partial,debs}
-    : >"$dir/status"
-    for suite in "$@"; do
-        case $suite in
-            *-security) printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$SECURITY" "$suite" ;;
-            *) printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$MIRROR" "$suite" ;;
-        esac
-    done >"$dir/sources.list"
-    APT=(-q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists"
-        -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache" -o Debug::NoLocking=1 -o Acquire::Retries=3
-        -o "APT::Sandbox::User=$(id -un)" -o APT::Architecture=amd64)
-    apt-get "${APT[@]}" update >/dev/null || skip "no answer from the archive"
+    mkdir -p "$1/debs"
+    debian_suites "$@" || skip "no answer from the archive"
 }
 
 # newest_release PATTERN: the highest kernel release among the headers packages that match.

@@ -77,6 +77,27 @@ sample_tree() {
     [[ -d $folder/usr ]] || die "no sample files found under /usr"
 }
 
+# debian_suites DIR SUITE...: a state of apt of our own in DIR, in which these suites are all there is and nothing is
+# installed; their sources as well when DEB_SRC is set. Options for apt-get and apt-cache are left in APT. Fails when the archive does not
+# answer.
+debian_suites() {
+    local dir=$1 suite mirror types=(deb ${DEB_SRC:+deb-src}) type
+    shift
+    mkdir -p "$dir"/{lists/partial,cache/archives/partial}
+    : >"$dir/status"
+    for suite in "$@"; do
+        mirror=${WARPZ_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+        [[ $suite != *-security ]] || mirror=${WARPZ_DEBIAN_SECURITY:-http://deb.debian.org/debian-security}
+        for type in "${types[@]}"; do
+            printf '%s [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$type" "$mirror" "$suite"
+        done
+    done >"$dir/sources.list"
+    APT=(-q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists"
+        -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache" -o Debug::NoLocking=1 -o Acquire::Retries=3
+        -o "APT::Sandbox::User=$(id -un)" -o APT::Architecture=amd64)
+    apt-get "${APT[@]}" update >/dev/null
+}
+
 # fetch_debian_source PACKAGE FOLDER: downloads the source package, as the system's package sources have it, into the
 # folder; they need not list sources. Nothing of apt's own state changes. The release's own version comes first: it stays
 # in the archive while security updates replace one another.

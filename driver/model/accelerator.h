@@ -39,7 +39,8 @@ struct warpz_host {
     void (*leave_thread)(void);
     /* Copies between `bytes` and bus memory. With a PASID the bytes are within one page of 4 KiB. */
     enum warpz_access (*copy)(void *front_end, uint32_t pasid, uint64_t address, void *bytes, size_t size, bool writes);
-    /* Asks for a page and waits for the answer, without the lock. May be null where there is no SVA. */
+    /* Asks for a page, lets go of the lock until the answer is there, and takes it again; the device may have been
+     * destroyed meanwhile. May be null where there is no SVA. */
     enum warpz_access (*request_page)(void *front_end, uint32_t pasid, uint64_t address, bool writes);
     void (*raise)(void *front_end, unsigned vector);
     bool (*is_master)(void *front_end);             /* the bus-master bit */

@@ -323,21 +323,19 @@ bool QueueWorker::reach_shared(std::uint64_t address, std::uint8_t* bytes, std::
     if (address + size < address) return false;
     while (size != 0) {
         const std::size_t part = std::min<std::uint64_t>(size, kPageBytes - address % kPageBytes);
+        const HostLock lock(host_);
         warpz_access access = WARPZ_ACCESS_REFUSED;
         for (int attempt = 0; attempt < 2 && access == WARPZ_ACCESS_REFUSED; ++attempt) {
+            if (is_cancelled_) return false;
             if (attempt != 0) {
-                {
-                    const HostLock lock(host_);
-                    if (is_cancelled_ || host_.request_page == nullptr) return false;
-                    accelerator_->count(Counter::kPageRequests);
-                }
+                if (host_.request_page == nullptr) return false;
+                accelerator_->count(Counter::kPageRequests);
+                // The lock is not held while the request is under way.
                 const warpz_access asked =
                     host_.request_page(host_.front_end, pasid_, address, writes);
                 has_page_failure_ = asked == WARPZ_ACCESS_FAILURE;
-                if (asked != WARPZ_ACCESS_OK) return false;
+                if (asked != WARPZ_ACCESS_OK || is_cancelled_) return false;
             }
-            const HostLock lock(host_);
-            if (is_cancelled_) return false;
             access = host_.copy(host_.front_end, pasid_, address, bytes, part, writes);
         }
         if (access == WARPZ_ACCESS_ERROR) has_bus_error_ = true;

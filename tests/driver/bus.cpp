@@ -6,6 +6,8 @@
 #include <cstring>
 #include <thread>
 
+#include "shared_pages.hpp"
+
 namespace warpz::test {
 
 using namespace accelerator;
@@ -23,6 +25,9 @@ struct Access {
     static enum warpz_access copy(void* front_end, uint32_t pasid, uint64_t address, void* bytes,
                                   size_t size, bool writes) {
         auto* bus = static_cast<Bus*>(front_end);
+        if (bus->shared != nullptr && pasid != WARPZ_NO_PASID) {
+            return bus->shared->copy(pasid, address, bytes, size, writes);
+        }
         constexpr std::uint64_t kEnd = Bus::kBase + 4 * std::uint64_t{Bus::kLength};
         if (bus->is_broken || pasid != WARPZ_NO_PASID || address < Bus::kBase || address > kEnd ||
             size > kEnd - address) {
@@ -35,23 +40,39 @@ struct Access {
     static void raise(void* front_end, unsigned vector) {
         static_cast<Bus*>(front_end)->raised.push_back(vector);
     }
+    static enum warpz_access request_page(void* front_end, uint32_t pasid, uint64_t address,
+                                          bool writes) {
+        return static_cast<Bus*>(front_end)->shared->request(pasid, address, writes);
+    }
+    static bool has_pasid(void* front_end) { return static_cast<Bus*>(front_end)->has_pasid; }
     static bool is_master(void* front_end) { return static_cast<Bus*>(front_end)->is_master; }
 };
 
 }  // namespace
 
 Bus::Bus(unsigned queues) : memory_(kBase + 4 * std::uint64_t{kLength}), tails_(queues) {
-    const warpz_accelerator_options options{queues, 3, 1, false};
+    create({queues, 3, 1, false});
+}
+
+Bus::Bus(SharedPages& pages, bool is_enabled)
+    : shared(&pages),
+      has_pasid(is_enabled),
+      memory_(kBase + 4 * std::uint64_t{kLength}),
+      tails_(4) {
+    create({4, 3, 1, true});
+}
+
+void Bus::create(const warpz_accelerator_options& options) {
     const warpz_host host{.front_end = this,
                           .lock = [] { bus_lock().lock(); },
                           .unlock = [] { bus_lock().unlock(); },
                           .enter_thread = nullptr,
                           .leave_thread = nullptr,
                           .copy = Access::copy,
-                          .request_page = nullptr,
+                          .request_page = shared != nullptr ? Access::request_page : nullptr,
                           .raise = Access::raise,
                           .is_master = Access::is_master,
-                          .has_pasid = nullptr};
+                          .has_pasid = shared != nullptr ? Access::has_pasid : nullptr};
     accelerator_ = warpz_accelerator_create(&options, &host);
 }
 

@@ -15,6 +15,8 @@
 
 namespace warpz::test {
 
+class SharedPages;
+
 class Bus {
   public:
     static constexpr std::uint64_t kBase = 0x40000;     ///< of queue 0's region
@@ -27,6 +29,8 @@ class Bus {
     static constexpr std::uint32_t kOut = kWindow + 0x40000;
 
     explicit Bus(unsigned queues = 4);
+    /// With SVA, whose pages these are; they outlive the bus. `has_pasid`: whether PASID, ATS and PRI are enabled.
+    Bus(SharedPages& pages, bool has_pasid);
     ~Bus();
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;
@@ -64,8 +68,12 @@ class Bus {
     std::vector<unsigned> raised;  ///< vectors, in order
     bool is_master = true;
     bool is_broken = false;  ///< every access gets an error response
+    SharedPages* const shared = nullptr;
+    const bool has_pasid = false;
 
   private:
+    void create(const warpz_accelerator_options& options);
+
     std::vector<std::uint8_t> memory_;
     std::vector<unsigned> tails_;
     warpz_accelerator* accelerator_ = nullptr;

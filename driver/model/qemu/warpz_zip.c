@@ -4,7 +4,7 @@
  *
  *   env LD_PRELOAD=warpz-zip-qemu.so qemu-system-x86_64 ... -device warpz-zip,id=acc
  *
- * Properties: queues, vectors, level; at run time, by QMP's qom-set and qom-get on the device: `fault` (fault_switch.hpp)
+ * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them; at run time, by QMP's qom-set and qom-get on the device: `fault` (fault_switch.hpp)
  * and `counters`. What the device does is in ../accelerator.cpp; this file is bus, interrupts and properties. It makes no
  * use of the layout of QEMU's own structures behind their first member, since distributions' headers and binaries are
  * not always of one version.
@@ -24,10 +24,23 @@
 #include "qemu/units.h"
 
 #include "accelerator.h"
+#include "ecap_overlay.h"
+#include "shared_addresses.h"
 
+#if QEMU_VERSION_MAJOR >= 8
+#include "hw/pci/pci_device.h"
+#endif
 #if QEMU_VERSION_MAJOR < 9
 #define bql_lock qemu_mutex_lock_iothread
 #define bql_unlock qemu_mutex_unlock_iothread
+#endif
+#if QEMU_VERSION_MAJOR < 10
+#define device_class_set_legacy_reset(class, function) ((class)->reset = (function))
+#define PROPERTIES Property
+#define END_OF_PROPERTIES DEFINE_PROP_END_OF_LIST(),
+#else
+#define PROPERTIES const Property
+#define END_OF_PROPERTIES
 #endif
 
 #define TYPE_WARPZ_ZIP "warpz-zip"
@@ -51,6 +64,9 @@ typedef struct WarpzZip {
     uint32_t queues;
     uint32_t vectors;
     uint32_t level;
+    bool has_sva;
+    bool shows_smpwc;
+    struct shared_addresses *shared;
     struct warpz_accelerator *accelerator;
 } WarpzZip;
 
@@ -91,11 +107,24 @@ static enum warpz_access host_copy(void *front_end, uint32_t pasid, uint64_t add
 {
     AddressSpace *space = pci_device_iommu_address_space(front_end);
 
-    if (pasid != WARPZ_NO_PASID || !host_is_master(front_end)) {
+    if (!host_is_master(front_end)) {
         return WARPZ_ACCESS_ERROR;
+    }
+    if (pasid != WARPZ_NO_PASID) {
+        return shared_addresses_copy(front_end, pasid, address, bytes, size, writes);
     }
     return address_space_rw(space, address, MEMTXATTRS_UNSPECIFIED, bytes, size, writes) == MEMTX_OK
                ? WARPZ_ACCESS_OK : WARPZ_ACCESS_ERROR;
+}
+
+static enum warpz_access host_request_page(void *front_end, uint32_t pasid, uint64_t address, bool writes)
+{
+    return shared_addresses_request(warpz_zip(front_end)->shared, pasid, address, writes);
+}
+
+static bool host_has_pasid(void *front_end)
+{
+    return shared_addresses_are_enabled(front_end);
 }
 
 static void host_raise(void *front_end, unsigned vector)
@@ -149,7 +178,12 @@ static void warpz_zip_write_config(PCIDevice *device, uint32_t address, uint32_t
 
 static void warpz_zip_reset(DeviceState *state)
 {
-    warpz_accelerator_reset(warpz_zip(state)->accelerator);
+    WarpzZip *zip = warpz_zip(state);
+
+    warpz_accelerator_reset(zip->accelerator);
+    if (zip->shared) {
+        shared_addresses_reset(zip->shared);
+    }
 }
 
 /* ---- life ---- */
@@ -161,6 +195,7 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
         .queues = zip->queues,
         .vectors = zip->vectors,
         .level = zip->level,
+        .has_sva = zip->has_sva,
     };
     const struct warpz_host host = {
         .front_end = device,
@@ -171,6 +206,8 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
         .copy = host_copy,
         .raise = host_raise,
         .is_master = host_is_master,
+        .request_page = zip->has_sva ? host_request_page : NULL,
+        .has_pasid = zip->has_sva ? host_has_pasid : NULL,
     };
     uint64_t windows_bytes = 1;
 
@@ -181,6 +218,10 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
     }
     if (!pci_bus_is_express(pci_get_bus(device))) {
         error_setg(errp, "%s: needs a PCI Express bus", TYPE_WARPZ_ZIP);
+        return;
+    }
+    if (zip->has_sva && !shared_addresses_are_there()) {
+        error_setg(errp, "%s: this QEMU gives devices no shared virtual addresses", TYPE_WARPZ_ZIP);
         return;
     }
     zip->accelerator = warpz_accelerator_create(&options, &host);
@@ -201,6 +242,17 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
         return;
     }
     pcie_cap_flr_init(device);
+    if (zip->has_sva) {
+        zip->shared = shared_addresses_create(device);
+    }
+    if (zip->shows_smpwc) {
+        static bool is_installed;
+
+        if (!is_installed) {
+            ecap_overlay_install();
+        }
+        is_installed = true;
+    }
     if (msix_init_exclusive_bar(device, zip->vectors, BAR_MSIX, errp) < 0) {
         return;
     }
@@ -215,6 +267,10 @@ static void warpz_zip_exit(PCIDevice *device)
 
     warpz_accelerator_destroy(zip->accelerator);
     zip->accelerator = NULL;
+    if (zip->shared) {
+        shared_addresses_destroy(zip->shared);
+        zip->shared = NULL;
+    }
     msix_uninit_exclusive_bar(device);
     pcie_cap_exit(device);
 }
@@ -239,11 +295,13 @@ static void set_fault(Object *object, const char *value, Error **errp)
     }
 }
 
-static Property warpz_zip_properties[] = {
+static PROPERTIES warpz_zip_properties[] = {
     DEFINE_PROP_UINT32("queues", WarpzZip, queues, 32),
     DEFINE_PROP_UINT32("vectors", WarpzZip, vectors, 33),
     DEFINE_PROP_UINT32("level", WarpzZip, level, 1),
-    DEFINE_PROP_END_OF_LIST(),
+    DEFINE_PROP_BOOL("sva", WarpzZip, has_sva, false),
+    DEFINE_PROP_BOOL("smpwc", WarpzZip, shows_smpwc, false),
+    END_OF_PROPERTIES
 };
 
 static void warpz_zip_class_init(ObjectClass *class, void *data)
@@ -261,7 +319,7 @@ static void warpz_zip_class_init(ObjectClass *class, void *data)
     pci->revision = 1;
     pci->class_id = 0x1200; /* processing accelerator */
     device->desc = "virtual compression accelerator";
-    device->reset = warpz_zip_reset;
+    device_class_set_legacy_reset(device, warpz_zip_reset);
     set_bit(DEVICE_CATEGORY_MISC, device->categories);
     device_class_set_props(device, warpz_zip_properties);
     object_class_property_add_str(class, "counters", get_counters, NULL);
