@@ -3,11 +3,13 @@
 # what the guest found is in $OUT/result. Sourced by run.
 # shellcheck shell=bash
 
-ALL_JOBS=(V1 V2 V3 V7 D1 K612 Knewest)
+ALL_JOBS=(V1 V2 V3 V4 V6 V7 D1 K612 Knewest)
 declare -A JOB_TITLES=(
     [V1]="bounce mode, the main path: QEMU 7.2, Linux 6.1, no IOMMU"
     [V2]="the same behind an IOMMU"
     [V3]="faults, resets, removal, many and hostile processes"
+    [V4]="shared virtual addresses: a newer QEMU, Debian's newest kernel"
+    [V6]="a kernel that says it shares addresses and does not: a newer QEMU, Linux 6.12"
     [V7]="python3, git, nginx, PostgreSQL and rsyslog on the device"
     [K612]="the main path on Debian's 6.12"
     [Knewest]="the main path on Debian's newest kernel"
@@ -24,13 +26,14 @@ GUEST_SECONDS=2700
 # timer's interrupt fails, and its watchdogs take a CPU for stuck that merely got no time.
 PATIENT_KERNEL="no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300 sysctl.kernel.hung_task_timeout_secs=900"
 
-# boot SCRIPT QEMU-OPTION...: one guest from start to end, on the kernel and QEMU of this Debian. A job that wants others sets QEMU,
-# PRELOAD (into it; may be empty), MACHINE_WORDS, KERNEL_WORDS.
+# boot SCRIPT QEMU-OPTION...: one guest from start to end, on the kernel and QEMU of this Debian. A job that wants others
+# sets QEMU, PRELOAD (into it; may be empty), MACHINE_WORDS, KERNEL_WORDS.
 boot() {
     local script=$1
     shift
     WARPZ_VM_PRELOAD=${PRELOAD-$MODEL} python3 "$HERE/machine.py" "$OUT" "$GUEST_SECONDS" "${QEMU:-qemu-system-x86_64}" \
-        -M "q35,hpet=off${MACHINE_WORDS:-}" "${ACCELERATION[@]}" -m 2G -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$VMLINUX" -initrd "$INITRD" \
+        -M "q35,hpet=off${MACHINE_WORDS:-}" "${ACCELERATION[@]}" -m 2G \
+        -nodefaults -no-user-config -display none -serial stdio -no-reboot -kernel "$VMLINUX" -initrd "$INITRD" \
         -append "console=ttyS0 quiet panic=-1 $PATIENT_KERNEL ${KERNEL_WORDS:-} VM_STAGE=$STAGE VM_SCRIPT=$STAGE/guest/$script" \
         -virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap" \
         -virtfs "local,path=$OUT,mount_tag=out,security_model=none" -device virtio-rng-pci "$@"
@@ -72,21 +75,46 @@ job_V7() { boot programs.sh "${ACCELERATOR[@]}" && "$HERE/programs_check.sh" "$O
 
 job_D1() { boot users.sh "${ACCELERATOR[@]}"; }
 
-# The main path on another kernel, whose packages are of another suite and may be gone: then it is skipped.
+# Shared addresses: QEMU 11.1 is the first whose IOMMU offers them to devices. The object for it is built with the headers of
+# QEMU in trixie, whose source stays where it is; see driver/model/qemu/shared_addresses.c.
+SHARED_ADDRESSES=(-device "intel-iommu,intremap=on,device-iotlb=on,scalable-mode=on,fsts=on,pasid-bits=20,svm=on"
+    -device "pcie-root-port,id=rp0,slot=1" -device "warpz-zip,id=acc,bus=rp0,sva=on,smpwc=on")
+
+# on_shared_addresses KERNEL SCRIPT: a guest whose device and IOMMU share addresses.
+on_shared_addresses() {
+    local version status=0 later=$VM_CACHE/qemu-later
+    version=$("$HERE/newer_qemu.sh" "$VM_CACHE/newer_qemu" 11.1) || { echo "$version" >"$OUT/result"; return; }
+    echo "QEMU $version"
+    if [[ ! $AGAIN ]]; then
+        "$WARPZ_ROOT/driver/model/qemu/build.sh" "$RELEASE/lib/libwarpz_accelerator.a" "$RELEASE/lib/libz.a" "$later" trixie || status=$?
+        if ((status == 77)); then tell_skip; return; fi
+        ((status == 0)) || return
+    fi
+    # What is preloaded is for this QEMU's own loader. Its emulated processor has longer addresses than its IOMMU translates.
+    local -x WARPZ_QEMU_PRELOAD=$later/warpz-zip-qemu.so
+    [[ ${ACCELERATION[*]} == *kvm* ]] || local ACCELERATION=(-accel "tcg,thread=multi" -cpu max,la57=off)
+    PRELOAD='' QEMU=$VM_CACHE/newer_qemu/qemu-system-x86_64 KERNEL_WORDS="intel_iommu=on,sm_on" MACHINE_WORDS=,kernel-irqchip=split \
+        job_on_kernel "$1" "$2" "${SHARED_ADDRESSES[@]}"
+}
+job_V4() { on_shared_addresses newest shared.sh; }
+job_V6() { on_shared_addresses 6.12 refused.sh; }
+
+# tell_skip: the reason is the last that was said.
+tell_skip() { sed -n 's/^.*\(skipped: .*\)/\1/p' "$OUT/console" | tail -n 1 >"$OUT/result"; }
+
+# job_on_kernel KERNEL SCRIPT DEVICE...: the main path on another kernel, whose packages are of another suite and may be
+# gone: then it is skipped.
 job_on_kernel() {
-    local status=0
+    local status=0 script=$2
     if [[ ! $AGAIN ]]; then
         get_kernel "$1" || status=$?
-        if ((status == 77)); then
-            sed -n 's/^.*\(skipped: .*\)/\1/p' "$OUT/console" | tail -n 1 >"$OUT/result"
-            return
-        fi
+        if ((status == 77)); then tell_skip; return; fi
         ((status == 0)) || return
     fi
     use_kernel "$1"
-    make_initrd "$1" && stage_modules && boot kernel.sh "${ACCELERATOR[@]}" && verify data "$OUT/preload" || status=$?
+    make_initrd "$1" && stage_modules && boot "$script" "${@:3}" && verify data "$OUT/preload" || status=$?
     use_kernel 6.1
     return "$status"
 }
-job_K612() { job_on_kernel 6.12; }
-job_Knewest() { job_on_kernel newest; }
+job_K612() { job_on_kernel 6.12 kernel.sh "${ACCELERATOR[@]}"; }
+job_Knewest() { job_on_kernel newest kernel.sh "${ACCELERATOR[@]}"; }

@@ -4,7 +4,9 @@
  *
  * client FILE TURNS          so many turns; 0: until it is killed
  * client --fork FILE TURNS   in each turn forks in the middle of both streams; parent and child finish their copies
+ * client --kill FILE COUNT   so many children that work until they are killed, which is soon
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +86,40 @@ static void turn(int number, int forks)
 		die("the child failed");
 }
 
+/* Sooner or later: while they open queues, while they wait for answers. */
+static void kill_children(long count)
+{
+	pid_t children[64];
+
+	if (count < 1 || count > 64)
+		die("too many children");
+	for (long i = 0; i < count; i++) {
+		children[i] = fork();
+		if (children[i] < 0)
+			die("fork");
+		for (int number = 0; children[i] == 0; number++)
+			turn(number, 0);
+	}
+	usleep((useconds_t)(getpid() % 9) * 100000);
+	for (long i = 0; i < count; i++)
+		kill(children[i], SIGKILL);
+	for (long i = 0; i < count; i++) {
+		int status = 0;
+
+		if (waitpid(children[i], &status, 0) != children[i] || !WIFSIGNALED(status))
+			die("a child failed before it was killed");
+	}
+}
+
 int main(int argc, char **argv)
 {
-	const int forks = argc == 4 && !strcmp(argv[1], "--fork");
+	const int kills = argc == 4 && !strcmp(argv[1], "--kill");
+	const int forks = argc == 4 && (kills || !strcmp(argv[1], "--fork"));
 	FILE *file;
 	long turns;
 
 	if (argc != 3 + forks)
-		die("usage: client [--fork] FILE TURNS");
+		die("usage: client [--fork|--kill] FILE NUMBER");
 	file = fopen(argv[1 + forks], "rb");
 	turns = atol(argv[2 + forks]);
 	if (!file)
@@ -101,6 +129,10 @@ int main(int argc, char **argv)
 	packed_room = data_bytes + data_bytes / 8 + 4096;
 	packed = malloc(packed_room);
 	unpacked = malloc(data_bytes + 1);
+	if (kills) {
+		kill_children(turns);
+		return 0;
+	}
 	for (int i = 0; turns == 0 || i < turns; i++)
 		turn(i, forks);
 	return 0;

@@ -6,22 +6,6 @@
 load_driver
 QUEUES=$(available)
 FILE=$VM_STAGE/small/sample03
-# client STATS ARGUMENT...
-client() {
-    local stats=$1
-    shift
-    on_device "${PRELOAD[@]}" WARPZ_STATS="$stats" "$VM_STAGE/bin/client" "$@"
-}
-# clients N STATS ARGUMENT...: so many at once; all have to be good.
-clients() {
-    local count=$1 pids=() pid
-    shift
-    while ((count--)); do
-        client "$@" &
-        pids+=($!)
-    done
-    for pid in "${pids[@]}"; do wait "$pid" || return 1; done
-}
 
 say "more processes than queues"
 clients $((QUEUES + 8)) /out/crowd.stats "$FILE" 3 || fail "a client among many failed"
@@ -34,18 +18,7 @@ clients 3 /out/fork.stats --fork "$FILE" 6 || fail "a client that forks failed"
 expect_all_free "forks"
 
 say "1000 clients killed"
-killed=0
-while ((killed < 1000)); do
-    pids=()
-    for ((i = 0; i < 40; i++)); do
-        start_endless "$FILE"
-        pids+=($!)
-    done
-    sleep "0.$((RANDOM % 9))"
-    kill -9 "${pids[@]}"
-    wait "${pids[@]}" 2>/dev/null
-    killed=$((killed + 40))
-done
+kill_clients 5 20
 expect_all_free "$killed killed clients"
 expect_used
 
