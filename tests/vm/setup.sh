@@ -8,9 +8,11 @@ VM_CACHE=${WARPZ_VM_CACHE:-$WARPZ_ROOT/build/vm}
 RELEASE=$WARPZ_ROOT/build/release
 
 # get_kernel NAME: that kernel of driver/build.sh (6.1, 6.12, newest) with the modules for it. Sets KERNEL (its release),
-# IMAGE (its files), MODULES and VMLINUX.
+# IMAGE (its files), MODULES and VMLINUX. Two jobs may have the same one: the modules are built once in a run.
+declare -A GOT_KERNEL=()
 get_kernel() {
-    "$WARPZ_ROOT/driver/build.sh" --image "$VM_CACHE/kernels" "$1" || return
+    if [[ ! ${GOT_KERNEL[$1]:-} ]]; then "$WARPZ_ROOT/driver/build.sh" --image "$VM_CACHE/kernels" "$1" || return; fi
+    GOT_KERNEL[$1]=yes
     use_kernel "$1"
     if [[ -d $IMAGE/usr/lib/modules && ! -e $IMAGE/lib ]]; then ln -s usr/lib "$IMAGE/lib"; fi
     [[ -e $IMAGE/lib/modules/$KERNEL/modules.dep ]] || depmod -b "$IMAGE" "$KERNEL"
