@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
 
 namespace warpz::test {
 
@@ -62,6 +62,21 @@ unsigned thread_count() {
     while (const dirent* entry = readdir(folder)) count += entry->d_name[0] != '.';
     closedir(folder);
     return count;
+}
+
+unsigned threads_before() {
+    std::thread([] {}).join();
+    return thread_count();
+}
+
+boost::test_tools::assertion_result without_thread_sanitizer(boost::unit_test::test_unit_id) {
+#ifdef __SANITIZE_THREAD__
+    boost::test_tools::assertion_result result(false);
+    result.message() << "ThreadSanitizer does not follow threads that are made after a fork";
+    return result;
+#else
+    return true;
+#endif
 }
 
 }  // namespace warpz::test

@@ -3,6 +3,7 @@
 // process, so a test program that compares configurations must not use the library itself before.
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <functional>
 #include <initializer_list>
 #include <utility>
@@ -23,5 +24,11 @@ int exit_code_of(int pid);
 
 /// Threads of this process now.
 unsigned thread_count();
+
+/// The same before the library makes any. A sanitizer's own one begins with the first other.
+unsigned threads_before();
+
+/// A precondition of tests whose forked children make threads.
+boost::test_tools::assertion_result without_thread_sanitizer(boost::unit_test::test_unit_id);
 
 }  // namespace warpz::test

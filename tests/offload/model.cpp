@@ -6,13 +6,13 @@
 
 namespace warpz::test {
 
-void install_model(const device::model::ModelOptions& options) {
+void install_model(const device::model::ModelOptions& options, unsigned timeout_ms) {
     const auto made = device::model::ModelDevice::create(options);
     demand(static_cast<bool>(made), "no model");
     static device::Device* devices[1];
     devices[0] = *made;
     device::PoolOptions pool;
-    pool.queue.job_timeout_us = kQueueTimeoutMs * 1000;
+    if (timeout_ms != 0) pool.queue.job_timeout_us = timeout_ms * 1000;
     offload::Devices::install(devices, pool);
 }
 

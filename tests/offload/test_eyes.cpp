@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -17,33 +15,14 @@
 #include "engine/stats.hpp"
 #include "offload/in_child.hpp"
 #include "offload/model.hpp"
+#include "offload/run_folder.hpp"
 #include "offload/stats_page.hpp"
 #include "offload/streams.hpp"
 
 using namespace warpz::test;
 using warpz::engine::StatsPage;
-namespace fs = std::filesystem;
 
 namespace {
-
-class ScratchFolder {
-  public:
-    ScratchFolder() { static_cast<void>(!mkdtemp(path_.data())); }
-    ~ScratchFolder() { fs::remove_all(path_); }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    [[nodiscard]] const char* path() const { return path_.c_str(); }
-    [[nodiscard]] std::vector<std::string> names() const {
-        std::vector<std::string> found;
-        for (const auto& entry : fs::directory_iterator(path_)) {
-            found.push_back(entry.path().filename());
-        }
-        return found;
-    }
-
-  private:
-    std::string path_ = "/tmp/warpz_test_XXXXXX";
-};
 
 const Bytes& sample() {
     static const Bytes bytes = make_sample(Sample::kMixed, 600'000);
@@ -54,17 +33,6 @@ void deflate_sample() {
     Packer packer(6, 31);
     packer.write(sample().data(), sample().size(), Z_FINISH, 50'000);
     demand(unpack_whole(packer.out, 31) == sample(), "other bytes");
-}
-
-std::string page_path(const ScratchFolder& folder) {
-    return std::string(folder.path()) + "/warpz-" + std::to_string(geteuid()) + "-" +
-           std::to_string(getpid());
-}
-
-/// The page of this process as another one sees it.
-std::string read_page(const ScratchFolder& folder) {
-    std::ifstream file(page_path(folder), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// Value of a counter in a summary line; 0 when it is not there.
@@ -84,7 +52,7 @@ unsigned open_descriptors() {
 BOOST_AUTO_TEST_SUITE(eyes)
 
 BOOST_AUTO_TEST_CASE(the_page_shows_the_counters_to_the_owner_while_the_process_lives) {
-    const ScratchFolder folder;
+    const RunFolder folder;
     in_child(
         {{"WARPZ_RUN_DIR", folder.path()}, {"WARPZ_THREADS", "2"}, {"WARPZ_MIN_BYTES", "1"}}, [&] {
             umask(0);
@@ -93,12 +61,10 @@ BOOST_AUTO_TEST_CASE(the_page_shows_the_counters_to_the_owner_while_the_process_
             deflate_sample();
             demand(open_descriptors() == before, "a descriptor stays");
             struct stat status {};
-            demand(stat(page_path(folder).c_str(), &status) == 0, "no page");
+            demand(stat(folder.page_path().c_str(), &status) == 0, "no page");
             demand((status.st_mode & 07777) == 0600, "its mode");
-            const std::string bytes = read_page(folder);
-            demand(bytes.size() == StatsPage::kBytes, "its size");
-            StatsPage* const page = reinterpret_cast<StatsPage*>(
-                std::memcpy(std::aligned_alloc(64, 4096), bytes.data(), 4096));
+            const RunFolder::Page page = folder.read_page();
+            demand(page != nullptr, "its size");
             demand(page->magic == StatsPage::kMagic, "magic");
             demand(page->pid == static_cast<std::uint32_t>(getpid()), "pid");
             demand(page->start_ticks != 0 &&
@@ -109,14 +75,13 @@ BOOST_AUTO_TEST_CASE(the_page_shows_the_counters_to_the_owner_while_the_process_
                 page->stats.pool.in_bytes.value() == warpz::engine::stats().pool.in_bytes.value(),
                 "bytes");
             demand(page->stats.pool.in_bytes.value() > 500'000, "few bytes");
-            std::free(page);
             return Bytes{};
         });
     BOOST_TEST(folder.names().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_offloads_nothing_has_no_page) {
-    const ScratchFolder folder;
+    const RunFolder folder;
     in_child({{"WARPZ_RUN_DIR", folder.path()}}, [&] {
         deflate_sample();
         demand(folder.names().empty(), "a page");
@@ -135,7 +100,7 @@ BOOST_AUTO_TEST_CASE(no_run_directory_and_no_space_are_no_error) {
 
 BOOST_AUTO_TEST_CASE(a_forked_child_counts_for_itself) {
     // On a device without threads: what those of a pool hold on their stacks looks lost to a leak checker in a child.
-    const ScratchFolder folder;
+    const RunFolder folder;
     const ScratchFile summary;
     in_child({{"WARPZ_RUN_DIR", folder.path()},
               {"WARPZ_STATS", summary.path()},
@@ -176,12 +141,12 @@ BOOST_AUTO_TEST_CASE(a_forked_child_counts_for_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_process_leaves_a_page_that_the_next_of_its_number_replaces) {
-    const ScratchFolder folder;
+    const RunFolder folder;
     in_child({{"WARPZ_RUN_DIR", folder.path()}, {"WARPZ_THREADS", "2"}, {"WARPZ_MIN_BYTES", "1"}},
              [&] {
-                 std::ofstream(page_path(folder)) << "stale";
+                 std::ofstream(folder.page_path()) << "stale";
                  deflate_sample();
-                 demand(read_page(folder).size() == StatsPage::kBytes, "stale page");
+                 demand(folder.read_page() != nullptr, "stale page");
                  const int child = fork();
                  if (child == 0) {
                      deflate_sample();

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: Zlib
 // Streams on the pool of cores: the same bytes for any number of threads and any call sizes, no ratio lost, whole after
-// fork() at any point, threads that mask all signals and are gone when the library is.
+// fork() at any point, threads that mask all signals. What a hard life does to it is in test_life.cpp.
 #include <dirent.h>
-#include <dlfcn.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
-#include <thread>
 
 #include "engine/stats.hpp"
 #include "offload/in_child.hpp"
 #include "offload/offload_deflater.hpp"
 #include "offload/streams.hpp"
-
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
 
 namespace data = boost::unit_test::data;
 using namespace warpz::test;
@@ -38,22 +28,6 @@ constexpr std::size_t kUnit = warpz::offload::kUnitBytes;
 const Bytes& mixed() {
     static const Bytes bytes = make_sample(Sample::kMixed, 3'000'000);
     return bytes;
-}
-
-boost::test_tools::assertion_result without_thread_sanitizer(boost::unit_test::test_unit_id) {
-#ifdef __SANITIZE_THREAD__
-    boost::test_tools::assertion_result result(false);
-    result.message() << "ThreadSanitizer does not follow threads that are made after a fork";
-    return result;
-#else
-    return true;
-#endif
-}
-
-/// Threads of this process before the library makes any. A sanitizer's own one begins with the first other.
-unsigned threads_before() {
-    std::thread([] {}).join();
-    return thread_count();
 }
 
 Bytes pack_on(const char* threads, const Bytes& plain, int level, std::size_t in_step,
@@ -193,92 +167,12 @@ BOOST_AUTO_TEST_CASE(both_sides_of_a_fork_finish_the_stream_wherever_it_is,
     });
 }
 
-BOOST_AUTO_TEST_CASE(sixty_four_threads_share_the_pool) {
-    in_child({{"WARPZ_THREADS", "2"}}, [] {
-        std::atomic<unsigned> good{0};
-        std::vector<std::thread> threads;
-        for (unsigned i = 0; i < 64; ++i) {
-            threads.emplace_back([&good, i] {
-                const Bytes plain = make_sample(kAllSamples[i % 8], 300'000 + i * 1000, i);
-                for (int round = 0; round < 3; ++round) {
-                    Packer packer(1 + static_cast<int>(i % 6));
-                    packer.write(plain.data(), plain.size(), Z_FINISH, 20'000);
-                    if (unpack_whole(packer.out) != plain) return;
-                }
-                ++good;
-            });
-        }
-        for (auto& thread : threads) thread.join();
-        demand(good == 64, "a stream is broken");
-        return Bytes{};
-    });
-}
-
-BOOST_AUTO_TEST_CASE(callers_with_small_stacks_in_a_storm_of_signals) {
-    in_child({{"WARPZ_THREADS", "3"}}, [] {
-        static std::atomic<unsigned> signals{0};
-        struct sigaction action {};
-        action.sa_handler = [](int) { ++signals; };
-        sigaction(SIGPROF, &action, nullptr);
-        const itimerval often{{0, 1000}, {0, 1000}};
-        setitimer(ITIMER_PROF, &often, nullptr);
-        const auto run = [](void*) -> void* {
-            Packer packer;
-            packer.write(mixed().data(), mixed().size(), Z_FINISH, 100'000);
-            return unpack_whole(packer.out) == mixed() ? &signals : nullptr;
-        };
-        mixed();
-        pthread_attr_t attributes;
-        pthread_attr_init(&attributes);
-        pthread_attr_setstacksize(&attributes, 64 << 10);
-        pthread_t threads[4];
-        for (auto& thread : threads) {
-            demand(pthread_create(&thread, &attributes, run, nullptr) == 0, "pthread_create()");
-        }
-        for (const auto thread : threads) {
-            void* result = nullptr;
-            pthread_join(thread, &result);
-            demand(result != nullptr, "other bytes");
-        }
-        demand(signals > 10, "no storm");
-        return Bytes{};
-    });
-}
-
 BOOST_AUTO_TEST_CASE(streams_that_are_left_in_the_middle_leave_nothing_running) {
     in_child({{"WARPZ_THREADS", "3"}}, [] {
         for (int round = 0; round < 20; ++round) {
             Packer packer(9);
             packer.write(mixed().data(), 2'500'000, Z_NO_FLUSH);
             if (round % 3 == 0) demand(linked_zlib().deflateReset(&packer.strm) == Z_OK, "reset");
-        }
-        return Bytes{};
-    });
-}
-
-BOOST_AUTO_TEST_CASE(dlclose_with_work_in_flight_ends_the_threads) {
-    in_child({{"WARPZ_THREADS", "4"}}, [] {
-#ifdef __SANITIZE_ADDRESS__
-        __lsan_disable();  // the streams are left open on purpose
-#endif
-        const unsigned before = threads_before();
-        for (int round = 0; round < 5; ++round) {
-            void* library = dlopen(WARPZ_SHARED_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-            demand(library != nullptr, "dlopen()");
-            const auto init =
-                reinterpret_cast<decltype(&deflateInit_)>(dlsym(library, "deflateInit_"));
-            const auto step = reinterpret_cast<decltype(&deflate)>(dlsym(library, "deflate"));
-            z_stream strm{};
-            demand(init(&strm, 9, ZLIB_VERSION, sizeof strm) == Z_OK, "deflateInit()");
-            Bytes out(1 << 20);
-            strm.next_in = const_cast<Bytef*>(mixed().data());
-            strm.avail_in = 1'500'000;
-            strm.next_out = out.data();
-            strm.avail_out = static_cast<uInt>(out.size());
-            demand(step(&strm, Z_NO_FLUSH) == Z_OK, "deflate()");
-            demand(thread_count() > before, "no thread");
-            dlclose(library);
-            demand(thread_count() == before, "a thread outlives the library");
         }
         return Bytes{};
     });
