@@ -81,7 +81,7 @@ bool round_trip(QueuePair& queue, const Bytes& in) {
     Bytes out(deflate_output_bytes(in.size()));
     Completion done;
     return queue.submit({.is_last = true, .in = in, .out = out}) == Status::kOk &&
-           queue.wait({&done, 1}, 5'000'000) == 1 && done.outcome == Outcome::kStreamEnd &&
+           queue.wait({&done, 1}, 60'000'000) == 1 && done.outcome == Outcome::kStreamEnd &&
            done.check == checksum::adler32(1, in.data(), in.size());
 }
 

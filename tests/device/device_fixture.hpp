@@ -60,7 +60,8 @@ using Pool = std::unique_ptr<device::QueuePool, EndPool>;
 [[nodiscard]] Pool make_pool(std::span<device::Device* const> devices,
                              const device::PoolOptions& options = {});
 
-/// Time-outs that a test can wait for.
+/// A time-out that a test can wait for, for devices that will not answer. One that only needs a CPU of a busy machine may
+/// take longer.
 [[nodiscard]] device::QueueOptions impatient();
 
 /// Submits one job and waits for its completion.

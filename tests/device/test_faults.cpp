@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Zlib
 // Each fault of the model's plan, as the user of a queue pair meets it: what the completions say, that the wait is
 // bounded, and that what goes wrong with one queue leaves the next one whole.
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
-#include <chrono>
 #include <cstring>
 
 #include "device/device_fixture.hpp"
@@ -21,6 +21,14 @@ namespace {
 
 constexpr std::size_t kJobs = 8;
 constexpr std::size_t kStrike = 3;  // the job that the fault strikes
+
+constexpr std::uint64_t kFarTooLateUs = 10'000'000'000;
+
+/// A short time-out has to begin when the device has taken the descriptor that it will not answer: its thread may wait
+/// long for a CPU of a busy machine. Without a thread it works when it is looked at.
+void wait_until_taken(model::ModelDevice& device, bool has_thread, std::uint64_t descriptors) {
+    while (has_thread && device.stats().descriptors < descriptors) sched_yield();
+}
 
 struct Expectation {
     const char* name;
@@ -39,7 +47,7 @@ constexpr ModelFault at(FaultKind kind, std::uint64_t detail = 0) {
 
 constexpr Expectation kExpectations[] = {
     {"hang", at(FaultKind::kHang), Fault::kTimeout, Outcome::kLost},
-    {"answer after the time-out", at(FaultKind::kLate, 10'000'000), Fault::kTimeout,
+    {"answer after the time-out", at(FaultKind::kLate, kFarTooLateUs), Fault::kTimeout,
      Outcome::kLost},
     {"answer just in time", at(FaultKind::kLate, 5000), Fault::kNone, Outcome::kDone},
     {"wrong tag", at(FaultKind::kWrongTag), Fault::kBadCompletion, Outcome::kLost},
@@ -76,8 +84,9 @@ BOOST_DATA_TEST_CASE(every_job_has_one_completion,
     options.has_thread = has_thread;
     options.faults.faults[0] = expected.fault;
     const Model device = make_model(options);
-    QueueOptions queue_options = impatient();
-    Queue queue = open_queue(*device, Operation::kDeflate, queue_options);
+    const bool is_lost_by_time = expected.queue_fault == Fault::kTimeout;
+    Queue queue = open_queue(*device, Operation::kDeflate,
+                             is_lost_by_time ? impatient() : QueueOptions{.spin_us = 0});
     const Bytes in = make_sample(Sample::kText, 8192);
     std::vector<Bytes> outs(kJobs, Bytes(deflate_output_bytes(in.size())));
     for (std::size_t i = 0; i < kJobs; ++i) {
@@ -88,7 +97,7 @@ BOOST_DATA_TEST_CASE(every_job_has_one_completion,
         if (status != Status::kOk) break;
     }
     const std::size_t submitted = queue->in_flight();
-    const auto start = std::chrono::steady_clock::now();
+    if (is_lost_by_time) wait_until_taken(*device, has_thread, kStrike + 1);
     for (std::size_t i = 0; i < submitted; ++i) {
         Completion done;
         BOOST_REQUIRE_EQUAL(queue->wait({&done, 1}, 60'000'000), 1U);
@@ -110,14 +119,12 @@ BOOST_DATA_TEST_CASE(every_job_has_one_completion,
             BOOST_TEST(done.produced == 0U);
         }
     }
-    const auto waited = std::chrono::steady_clock::now() - start;
-    BOOST_TEST((waited < std::chrono::seconds(5)));
     BOOST_TEST(queue->in_flight() == 0U);
     BOOST_TEST(queue->fault() == expected.queue_fault);
     BOOST_TEST((queue->state() == QueueState::kZombie) == (expected.queue_fault != Fault::kNone));
 
     // The device itself goes on.
-    queue = open_queue(*device, Operation::kDeflate, queue_options);
+    queue = open_queue(*device, Operation::kDeflate);
     Bytes out(deflate_output_bytes(in.size()));
     BOOST_TEST(run(*queue, {.in = in, .out = out}).outcome == Outcome::kDone);
 }
@@ -126,7 +133,7 @@ BOOST_DATA_TEST_CASE(a_late_device_writes_before_the_queue_has_stopped_or_never,
                      boost::unit_test::data::make({false, true}), has_thread) {
     ModelOptions options;
     options.has_thread = has_thread;
-    options.faults.faults[0] = {FaultKind::kLate, 0, 1, 20'000'000};
+    options.faults.faults[0] = {FaultKind::kLate, 0, 1, kFarTooLateUs};
     const Model device = make_model(options);
     const Queue queue = open_queue(*device, Operation::kDeflate, impatient());
     const Bytes in = make_sample(Sample::kText, 8192);
@@ -135,7 +142,11 @@ BOOST_DATA_TEST_CASE(a_late_device_writes_before_the_queue_has_stopped_or_never,
     void* memory = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     BOOST_REQUIRE(memory != MAP_FAILED);
     auto* bytes = static_cast<std::uint8_t*>(memory);
-    BOOST_TEST(run(*queue, {.in = in, .out = {bytes, room}}).outcome == Outcome::kLost);
+    BOOST_TEST(queue->submit({.in = in, .out = {bytes, room}}) == Status::kOk);
+    wait_until_taken(*device, has_thread, 1);
+    Completion done;
+    BOOST_TEST(queue->wait({&done, 1}, 60'000'000) == 1U);
+    BOOST_TEST(done.outcome == Outcome::kLost);
     BOOST_TEST(queue->fault() == Fault::kTimeout);
     BOOST_TEST(std::any_of(bytes, bytes + room, [](std::uint8_t b) { return b != 0; }));  // it did
     munmap(memory, room);
@@ -147,8 +158,8 @@ BOOST_DATA_TEST_CASE(removal_ends_every_queue_for_good, boost::unit_test::data::
     options.has_thread = has_thread;
     options.faults.faults[0] = {FaultKind::kRemoval, 1, 1, 0};
     const Model device = make_model(options);
-    const Queue queue = open_queue(*device, Operation::kDeflate, impatient());
-    const Queue other = open_queue(*device, Operation::kDeflate, impatient());
+    const Queue queue = open_queue(*device, Operation::kDeflate);
+    const Queue other = open_queue(*device, Operation::kDeflate);
     const Bytes in = make_sample(Sample::kText, 8192);
     Bytes out(deflate_output_bytes(in.size()));
     BOOST_TEST(run(*queue, {.in = in, .out = out}).outcome == Outcome::kDone);
@@ -174,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_reset_reaches_the_queues_that_wait) {
     while (device->stats().descriptors == 0) sched_yield();
     BOOST_TEST(run(*queue, {.in = in, .out = other_out}).outcome == Outcome::kLost);
     Completion done;
-    BOOST_TEST(hanging->wait({&done, 1}, 5'000'000) == 1U);
+    BOOST_TEST(hanging->wait({&done, 1}, 60'000'000) == 1U);
     BOOST_TEST(hanging->fault() == Fault::kReset);
 }
 

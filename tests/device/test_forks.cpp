@@ -79,7 +79,7 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
         }
         Completion done[4];
         for (std::size_t i = 0; i < before; ++i)
-            BOOST_TEST(queue->wait({done + i, 1}, 5'000'000) == 1U);
+            BOOST_TEST(queue->wait({done + i, 1}, 60'000'000) == 1U);
 
         // The rings are not mapped in the child: touching them would end it.
         in_child([&] {
@@ -100,7 +100,7 @@ BOOST_DATA_TEST_CASE(a_child_loses_what_is_in_flight_and_the_parent_nothing,
             return true;
         });
         for (std::size_t i = before; i < 4; ++i)
-            BOOST_TEST(queue->wait({done + i, 1}, 5'000'000) == 1U);
+            BOOST_TEST(queue->wait({done + i, 1}, 60'000'000) == 1U);
         for (std::size_t i = 0; i < 4; ++i) {
             BOOST_TEST(done[i].outcome == Outcome::kDone);
             outs[i].resize(done[i].produced);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_uacce_childs_exit_does_not_stop_the_parents_queue) {
         return static_cast<bool>(own) && round_trip(**own, in);
     });
     Completion done;
-    BOOST_TEST((*lease)->wait({&done, 1}, 5'000'000) == 1U);
+    BOOST_TEST((*lease)->wait({&done, 1}, 60'000'000) == 1U);
     BOOST_TEST(done.outcome == Outcome::kDone);
     (*lease).release();
 }
