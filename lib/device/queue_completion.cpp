@@ -134,6 +134,8 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
         std::min(deadline, start + options_.spin_us * std::uint64_t{1000});
     std::uint64_t now = start;
     bool is_armed = false;
+    // A look comes after each clock: a process that was held up for long finds its completions before its time-out.
+    count = reap(done);
     while (count == 0) {
         const std::uint64_t remaining = remaining_ns(now, deadline);
         if (remaining == 0) {
@@ -153,7 +155,6 @@ std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us
             is_armed = false;
             if (status == Status::kNoDevice) fail(Fault::kRemoved);
         }
-        // The look comes after the clock: a process that was held up for long finds its completions before its time-out.
         now = monotonic_ns();
         if (count == 0) count = reap(done);
     }
