@@ -12,7 +12,7 @@ void install_model(const device::model::ModelOptions& options, unsigned timeout_
     static device::Device* devices[1];
     devices[0] = *made;
     device::PoolOptions pool;
-    if (timeout_ms != 0) pool.queue.job_timeout_us = timeout_ms * 1000;
+    pool.queue.job_timeout_us = timeout_ms * 1000;
     offload::Devices::install(devices, pool);
 }
 

@@ -6,13 +6,13 @@
 
 namespace warpz::test {
 
-/// A time-out for queues of a device that will not answer. One that only has to get a CPU may take longer on a busy
-/// machine: elsewhere the queues have the library's own.
+/// A time-out for queues of a device that will not answer.
 inline constexpr unsigned kShortTimeoutMs = 60;
+/// And of one that will. On a busy machine its thread may wait long for a CPU: no test ends by this one.
+inline constexpr unsigned kLongTimeoutMs = 1'000'000;
 
-/// To be called once, in a child, before the first stream.
-///
-/// timeout_ms  how long a queue waits for an answer; 0: as long as the library's
-void install_model(const device::model::ModelOptions& options, unsigned timeout_ms = 0);
+/// To be called once, in a child, before the first stream. Queues wait so long for an answer.
+void install_model(const device::model::ModelOptions& options,
+                   unsigned timeout_ms = kLongTimeoutMs);
 
 }  // namespace warpz::test

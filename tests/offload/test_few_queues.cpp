@@ -117,7 +117,9 @@ BOOST_DATA_TEST_CASE(threads_take_their_turns, data::make({false, true}), is_bou
         demand(wrong == 0, "other bytes");
         const auto& stats = engine::stats();
         demand(stats.inflate_queue.jobs.value() > 48, "little on the device");
-        demand(stats.replays.value() == 0, "a stream came back");
+        // Only where a slow machine let no other thread give its queue back in time.
+        const auto late = stats.reasons[static_cast<std::size_t>(engine::Reason::kBusy)].value();
+        demand(stats.replays.value() <= late, "a stream came back");
         return Bytes{};
     });
 }
