@@ -49,7 +49,9 @@ void print_man_options() {
             if (option.topic != topic.topic) continue;
             std::string heading;
             if (option.id == '1') {
-                heading = "\\fB\\-1\\fP, \\fB\\-\\-fast\\fP to \\fB\\-9\\fP, \\fB\\-\\-best\\fP";
+                heading =
+                    "\\fB\\-1\\fP, \\fB\\-\\-fast\\fP to \\fB\\-9\\fP, \\fB\\-\\-best\\fP, and to "
+                    "\\fB\\-12\\fP";
             } else {
                 if (option.has_letter())
                     heading = std::string("\\fB\\-") + static_cast<char>(option.id) + "\\fP";

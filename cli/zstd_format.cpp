@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Zlib
 // Between files and libzstd; see zstd_format.hpp. Messages are those that gzip data get.
-#define ZSTD_STATIC_LINKING_ONLY  // ZSTD_c_rsyncable
+#define ZSTD_STATIC_LINKING_ONLY  // ZSTD_c_rsyncable, sequence producers
 #include "zstd_format.hpp"
 
 #include <unistd.h>
@@ -12,6 +12,10 @@
 #include <new>
 
 #include "zlib.h"
+#ifdef WARPZ_HAS_ZSTD_PRODUCER
+#include "offload/devices.hpp"
+#include "warpz/warpz_zstd.h"
+#endif
 
 namespace warpz::cli {
 namespace {
@@ -45,6 +49,29 @@ void check_compression(const Reader& in, std::size_t code) {
             throw Failure(in.name(), ZSTD_getErrorName(code));
     }
 }
+
+#ifdef WARPZ_HAS_ZSTD_PRODUCER
+using Producer = std::unique_ptr<warpz_zstd, Deleter<warpz_zstd_destroy>>;
+
+/// An accelerator that finds matches, where one is configured. It knows nothing of what is before a block, and libzstd does
+/// not use its own threads with it.
+Producer make_producer(const CompressRequest& request) {
+    offload::Devices* const devices = offload::Devices::of_process();
+    const bool serves = devices != nullptr && devices->has_format(device::Format::kLz77Zstd) &&
+                        !request.window_log && !request.rsyncable;
+    return Producer(serves ? warpz_zstd_create() : nullptr);
+}
+
+void use_producer(ZSTD_CCtx* context, warpz_zstd* producer) {
+    if (producer == nullptr) return;
+    ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, 0);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_enableSeqProducerFallback, 1);
+    ZSTD_registerSequenceProducer(context, producer, warpz_zstd_sequence_producer);
+}
+#else
+std::unique_ptr<int> make_producer(const CompressRequest&) { return nullptr; }
+void use_producer(ZSTD_CCtx*, const int*) {}
+#endif
 
 void set_up(ZSTD_CCtx* context, const Reader& in, const CompressRequest& request) {
     const auto set = [&](ZSTD_cParameter parameter, int value) {
@@ -118,9 +145,11 @@ void decode_frame(ZSTD_DCtx* context, Reader& in, Writer& out, Buffer& buffer,
 }  // namespace
 
 CoderTotals compress_zstd(Reader& in, Writer& out, const CompressRequest& request) {
+    const auto producer = make_producer(request);
     const CompressContext context(ZSTD_createCCtx());
     if (!context) throw std::bad_alloc();
     set_up(context.get(), in, request);
+    use_producer(context.get(), producer.get());
     Buffer buffer;
     for (bool is_end = false; !is_end;) {
         const auto bytes = in.available();

@@ -37,6 +37,15 @@ check '-19 is smaller than -1' [ "$(stat -c %s packed.zst)" -lt "$("$warpz" --fo
 cat plain | "$warpz" --format=zstd >pipe.zst
 check 'a pipe' sh -c '"$1" -dc <pipe.zst | cmp -s - plain' sh "$warpz"
 
+# The accelerator inside the process, which parses blocks for libzstd.
+for name in plain empty one; do
+    "$warpz" --device=model --format=zstd -c $name >device.zst || fail "--device=model $name"
+    check "--device=model $name" sh -c '"$1" -dc device.zst | cmp -s - "$2"' sh "$warpz" $name
+    [ -z "$has_zstd" ] || check "zstd reads what a device made of $name" sh -c 'zstd -qdc device.zst | cmp -s - "$1"' sh $name
+done
+"$warpz" --device=model --format=zstd --long -c plain >device.zst
+check '--device=model --long' sh -c '"$1" -dc device.zst | cmp -s - plain' sh "$warpz"
+
 # Names, times, modes: as with gzip.
 cp plain file
 touch -d '2020-01-02 03:04:05.123456789 UTC' file
