@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "random.hpp"
 #include "raw_queue.hpp"
 
 namespace warpz::vm {
@@ -35,38 +36,40 @@ void on_fault(int signal) {
     siglongjmp(escape, 1);
 }
 
-class Random {
+/// With shared addresses everything that the process has is the window: this stands in for it. It lies between pages that
+/// nobody may touch, so that what a device writes too far stops there and not in the process's own data.
+class Arena {
   public:
-    explicit Random(std::uint64_t seed) noexcept : state_(seed * 2 + 1) {}
-    std::uint64_t next() noexcept {  // xorshift64*
-        state_ ^= state_ >> 12;
-        state_ ^= state_ << 25;
-        state_ ^= state_ >> 27;
-        return state_ * 0x2545f4914f6cdd1dULL;
+    static constexpr std::size_t kBytes = 4 << 20;
+    Arena() {
+        void* at =
+            mmap(nullptr, kBytes + 2 * kGuard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (at == MAP_FAILED) return;
+        begin_ = static_cast<std::uint8_t*>(at) + kGuard;
+        mprotect(begin_, kBytes, PROT_READ | PROT_WRITE);
     }
-    std::uint32_t below(std::uint32_t bound) noexcept {
-        return static_cast<std::uint32_t>((next() >> 32) * bound >> 32);
+    ~Arena() {
+        if (begin_ != nullptr) munmap(begin_ - kGuard, kBytes + 2 * kGuard);
     }
-    bool one_in(std::uint32_t n) noexcept { return below(n) == 0; }
-    /// Numbers that code goes wrong on.
-    std::uint64_t edge() noexcept {
-        const std::uint64_t power = 1ULL << below(64);
-        switch (below(5)) {
-            case 0:
-                return power - 1 - below(16);
-            case 1:
-                return power + below(16);
-            case 2:
-                return below(4096);
-            case 3:
-                return ~0ULL - below(1 << 16);
-            default:
-                return next();
-        }
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+    [[nodiscard]] std::uint8_t* begin() const noexcept { return begin_; }
+
+    /// Some pages go, come back empty, or may not be written any more.
+    void stir(Random& random) noexcept {
+        if (begin_ == nullptr) return;
+        std::uint8_t* at = begin_ + random.below(kBytes / kPage - 16) * kPage;
+        const std::size_t size = (1 + random.below(16)) * kPage;
+        constexpr std::array<int, 4> kKinds = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE,
+                                               PROT_READ | PROT_WRITE};
+        if (random.one_in(2)) madvise(at, size, MADV_DONTNEED);
+        mprotect(at, size, kKinds[random.below(kKinds.size())]);
     }
 
   private:
-    std::uint64_t state_;
+    static constexpr std::size_t kGuard = 16 << 20;
+    static constexpr std::size_t kPage = 4096;
+    std::uint8_t* begin_ = nullptr;
 };
 
 class Attacker {
@@ -89,7 +92,7 @@ class Attacker {
         std::uint16_t number = 0;
         std::uint32_t sq_entries = 2;
         std::uint64_t window_begin = 0;
-        std::uint64_t window_offset = 0;
+        std::uint8_t* window = nullptr;  ///< the byte at window_begin
         std::uint64_t window_bytes = 0;
         std::uint32_t tail = 0;
     };
@@ -108,6 +111,7 @@ class Attacker {
 
     const Node& node_;
     Random random_;
+    Arena arena_;
     static constexpr std::uint32_t kVictims = 4;
     std::array<Victim, kVictims> victims_;
 };
@@ -132,8 +136,12 @@ void Attacker::open(Victim& victim) {
     warpz_qp_window window{};
     if (ioctl(victim.file, WARPZ_CMD_QP_WINDOW, &window) == 0) {
         victim.window_begin = window.address;
-        victim.window_offset = window.offset;
+        victim.window = victim.dus + window.offset;
         victim.window_bytes = window.length;
+    } else if (node_.is_sva && arena_.begin() != nullptr) {
+        victim.window = arena_.begin();
+        victim.window_begin = reinterpret_cast<std::uintptr_t>(victim.window);
+        victim.window_bytes = Arena::kBytes;
     }
     ioctl(victim.file, WARPZ_UACCE_CMD_START_Q);
 }
@@ -174,7 +182,7 @@ void Attacker::put_list(const Victim& victim) {
     list.chain_entries = static_cast<__u16>(random_.one_in(4) ? random_.edge() : list.entries);
     list.capacity = static_cast<__u16>(random_.edge());
     std::uint8_t* to =
-        victim.dus + victim.window_offset +
+        victim.window +
         random_.below(static_cast<std::uint32_t>(victim.window_bytes - 4096)) / 64 * 64;
     std::memcpy(to, &list, sizeof list);
     for (unsigned i = 0; i < 8; ++i) {
@@ -235,6 +243,7 @@ void Attacker::submit(Victim& victim) {
 /// Rings, contexts, status words: all of it is the user's to spoil, while the device reads it.
 void Attacker::scribble(Victim& victim) {
     if (victim.dus == nullptr) return;
+    if (node_.is_sva && random_.one_in(2)) arena_.stir(random_);
     const std::size_t at = random_.next() % node_.dus_bytes;
     const std::size_t size = std::min<std::size_t>(random_.below(8192), node_.dus_bytes - at);
     std::memset(victim.dus + at, static_cast<int>(random_.next()), size);

@@ -112,6 +112,22 @@ kill_clients() {
     done
 }
 
+# beside_hostile ROUNDS: honest clients while a hostile process does what it likes.
+beside_hostile() {
+    local hostile turns=0
+    "$VM_STAGE/bin/vm_client" hostile "$DEVICE" "$1" 1 >&3 2>&3 &
+    hostile=$!
+    while kill -0 "$hostile" 2>/dev/null; do
+        clients 2 /out/honest.stats "$FILE" 2 || fail "an honest client failed beside a hostile one"
+        turns=$((turns + 4))
+    done
+    wait "$hostile" || fail "the hostile process was hurt"
+    (($(sum_of /out/honest.stats deflate_queue.jobs) > 0)) || fail "honest clients did not get the device"
+    say "$turns honest turns meanwhile"
+    expect_all_free "a hostile process"
+    expect_used
+}
+
 # sum_of FILE NAME: a counter over all processes that left a line in a WARPZ_STATS file.
 sum_of() { grep -o "\b$2=[0-9]*" "$1" 2>/dev/null | awk -F= '{ sum += $2 } END { printf "%d\n", sum }'; }
 

@@ -42,6 +42,9 @@ kill_clients 1 5
 expect_all_free "$killed killed clients"
 expect_used
 
+say "a hostile process beside honest ones"
+beside_hostile 30000
+
 for fault in status,after=5,count=3,detail=130 hang,after=5 ring,after=5 fatal,after=5 stuck,after=5; do
     say "fault $fault"
     host fault "$fault" >/dev/null || fail "the device does not know $fault"

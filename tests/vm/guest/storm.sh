@@ -25,20 +25,9 @@ expect_used
 say "a hostile process beside honest ones"
 host counters >/dev/null
 before=$(host_counter refused)
-"$VM_STAGE/bin/vm_client" hostile "$DEVICE" 1000000 1 >&3 2>&3 &
-hostile=$!
-turns=0
-while kill -0 "$hostile" 2>/dev/null; do
-    clients 2 /out/honest.stats "$FILE" 2 || fail "an honest client failed beside a hostile one"
-    turns=$((turns + 4))
-done
-wait "$hostile" || fail "the hostile process was hurt"
+beside_hostile 1000000
 host counters >&3
 (($(host_counter refused) > before)) || fail "the window check refused nothing"
-(($(sum_of /out/honest.stats deflate_queue.jobs) > 0)) || fail "honest clients did not get the device"
-say "$turns honest turns meanwhile"
-expect_all_free "a hostile process"
-expect_used
 
 say "a driver without memory"
 rmmod warpz_zip && insmod "$MODULES/warpz_zip_debug.ko" || fail "the debug module does not load"
