@@ -23,7 +23,10 @@ constexpr std::uint64_t high_half(std::uint64_t word, std::uint32_t value) noexc
 }  // namespace
 
 Accelerator::Accelerator(const warpz_accelerator_options& options, const warpz_host& host)
-    : options_(options), host_(host), key_(device::model::SealKey::random()) {
+    : options_(options),
+      host_(host),
+      key_(device::model::SealKey::random()),
+      work_line_(options.threads, options.bytes_per_second) {
     options_.queues = std::clamp(options.queues, 1U, kMaxQueues);
     options_.vectors = std::clamp(options.vectors, 2U, 2047U);
     options_.level = std::clamp(options.level, 1U, 9U);

@@ -37,7 +37,10 @@ struct warpz_host {
     /* A thread of the accelerator begins or ends; without the lock. May be null. */
     void (*enter_thread)(void);
     void (*leave_thread)(void);
-    /* Copies between `bytes` and bus memory. With a PASID the bytes are within one page of 4 KiB. */
+    /*
+     * Copies between `bytes` and bus memory. With a PASID the bytes are within one page of 4 KiB. May let go of the lock
+     * while it waits for the bus.
+     */
     enum warpz_access (*copy)(void *front_end, uint32_t pasid, uint64_t address, void *bytes, size_t size, bool writes);
     /* Asks for a page, lets go of the lock until the answer is there, and takes it again; the device may have been
      * destroyed meanwhile. May be null where there is no SVA. */
@@ -52,6 +55,9 @@ struct warpz_accelerator_options {
     unsigned vectors;  /* 2..2048 */
     unsigned level;    /* of the engine, 1..9 */
     bool has_sva;
+    /* What it may use of its host; see work_line.hpp. 0: no limit. */
+    unsigned threads;
+    uint64_t bytes_per_second;
 };
 
 /* Without the lock. Null when there is no memory. */

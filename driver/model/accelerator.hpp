@@ -14,6 +14,7 @@
 #include "device/model/seal.hpp"
 #include "fault_switch.hpp"
 #include "registers.hpp"
+#include "work_line.hpp"
 
 namespace warpz::accelerator {
 
@@ -68,6 +69,7 @@ class Accelerator : public std::enable_shared_from_this<Accelerator> {
     [[nodiscard]] unsigned level() const noexcept { return options_.level; }
     [[nodiscard]] const device::model::SealKey& seal_key() const noexcept { return key_; }
     [[nodiscard]] bool is_enabled() const noexcept { return (control_ & kControlEnable) != 0; }
+    [[nodiscard]] WorkLine& work_line() noexcept { return work_line_; }
     void count(Counter counter, std::uint64_t more = 1) noexcept;
     [[nodiscard]] Fault next_fault() noexcept { return faults_.next(); }
     void stop_queue_with(unsigned number, QueueCause cause);
@@ -92,6 +94,7 @@ class Accelerator : public std::enable_shared_from_this<Accelerator> {
     device::model::SealKey key_;
     std::vector<Queue> queues_;
     FaultSwitch faults_;
+    WorkLine work_line_;
     bool is_gone_ = false;
     std::uint32_t control_ = 0;
     std::uint32_t status_ = kStatusReady;

@@ -3,11 +3,11 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "device/model/answer_faults.hpp"
 #include "device/sqe.hpp"
@@ -22,13 +22,6 @@ using device::model::FaultKind;
 constexpr std::size_t kStackBytes = 512 * 1024;  // ten times what the codec needs
 constexpr std::uint64_t kPageBytes = 4096;
 
-std::uint64_t monotonic_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 constexpr std::uint16_t after(std::uint16_t index, std::uint32_t entries) noexcept {
     return static_cast<std::uint16_t>(index + 1U == entries ? 0U : index + 1U);
 }
@@ -36,6 +29,16 @@ constexpr std::uint16_t after(std::uint16_t index, std::uint32_t entries) noexce
 bool is_success(std::uint32_t status) noexcept {
     return status == WARPZ_ZIP_STATUS_OK || status == WARPZ_ZIP_STATUS_NEGATIVE ||
            status == WARPZ_ZIP_STATUS_END;
+}
+
+/// What an answered entry has moved; one that failed counts as what it asked for, since it may have kept its worker as long.
+std::uint64_t work_of(const Sqe& sqe) noexcept {
+    const std::uint32_t in = device::from_le(sqe.input_length);
+    const std::uint32_t out = device::from_le(sqe.output_length);
+    if (is_success(device::from_le(sqe.dw3) & WARPZ_ZIP_DW3_STATUS_MASK)) {
+        return std::uint64_t{device::from_le(sqe.consumed)} + device::from_le(sqe.produced);
+    }
+    return std::uint64_t{std::min(in, WARPZ_ZIP_MAX_BYTES)} + std::min(out, WARPZ_ZIP_MAX_BYTES);
 }
 
 class HostLock {
@@ -107,10 +110,14 @@ void* QueueWorker::thread_main(void* handle) {
     return nullptr;
 }
 
-/// Lets go of the lock until somebody has called wake() since `seen`.
-void QueueWorker::sleep(std::uint32_t seen) {
+/// Lets go of the lock until somebody has called wake() since `seen`, or until the deadline if there is one.
+void QueueWorker::sleep(std::uint32_t seen, std::uint64_t deadline_ns) {
     host_.unlock();
-    futex_wait(wakes_, seen);
+    if (deadline_ns == 0) {
+        futex_wait(wakes_, seen);
+    } else {
+        futex_wait_until(wakes_, seen, deadline_ns);
+    }
     host_.lock();
 }
 
@@ -123,6 +130,7 @@ bool QueueWorker::is_due(const Queue& queue) const {
 void QueueWorker::run() {
     if (host_.enter_thread != nullptr) host_.enter_thread();
     host_.lock();
+    WorkLine& line = accelerator_->work_line();
     while (!is_cancelled_) {
         Queue& queue = accelerator_->queue(number_);
         const std::uint32_t seen = wakes_.load(std::memory_order_acquire);
@@ -131,65 +139,76 @@ void QueueWorker::run() {
             queue.worker.reset();
             break;
         }
-        if (queue.state == QueueState::kRunning && is_due(queue)) {
-            serve();
-        } else {
+        if (queue.state != QueueState::kRunning || !is_due(queue)) {
+            line.leave(*this);
             sleep(seen);
+        } else if (line.enter(*this)) {
+            line.exit(serve());
+        } else {
+            sleep(seen, line.deadline());
         }
     }
+    line.leave(*this);
     host_.unlock();
     if (host_.leave_thread != nullptr) host_.leave_thread();
 }
 
 /// One entry, with the lock held at both ends. After each spell without it the worker may have been cancelled.
-void QueueWorker::serve() {
+std::uint64_t QueueWorker::serve() {
     Queue& queue = accelerator_->queue(number_);
     const Fault fault = accelerator_->next_fault();
     switch (fault.device) {
         case DeviceFault::kStuck:
             queue.is_hung = queue.is_stuck = true;
-            return;
+            return 0;
         case DeviceFault::kRing:
             accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
-            return;
+            return 0;
         case DeviceFault::kFatal:
             accelerator_->fail();
-            return;
+            return 0;
         case DeviceFault::kGone:
             accelerator_->vanish();
-            return;
+            return 0;
         case DeviceFault::kNone:
             break;
     }
     if (fault.answer.kind == FaultKind::kHang) {
         queue.is_hung = true;
-        return;
+        return 0;
     }
     Sqe sqe;
     if (!access_ring(std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head, &sqe, sizeof sqe, false)) {
-        accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
-        return;
+        break_queue(QueueCause::kRingAccess);
+        return 0;
     }
     bool is_answered = true;
     has_bus_error_ = has_page_failure_ = false;
     host_.unlock();
     execute(sqe, fault, is_answered);
     host_.lock();
-    if (fault.answer.kind == FaultKind::kLate && !wait_until_late(fault.answer.detail)) return;
-    if (is_cancelled_) return;
+    const std::uint64_t work = work_of(sqe);
+    if (fault.answer.kind == FaultKind::kLate && !wait_until_late(fault.answer.detail)) return work;
+    if (is_cancelled_) return work;
     if (has_page_failure_) {
-        accelerator_->stop_queue_with(number_, QueueCause::kPageFailure);
-        return;
+        break_queue(QueueCause::kPageFailure);
+        return work;
     }
     if (has_bus_error_) accelerator_->report(kErrorBusBit);
     if (is_answered && !answer(sqe, fault)) {
-        accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
-        return;
+        break_queue(QueueCause::kRingAccess);
+        return work;
     }
     queue.sq_head = after(queue.sq_head, queue.sq_entries());
     ++queue.descriptors;
     accelerator_->count(Counter::kDescriptors);
     accelerator_->notify(queue);
+    return work;
+}
+
+/// What the bus did with our access is of no interest to a queue that is not ours any more.
+void QueueWorker::break_queue(QueueCause cause) {
+    if (!is_cancelled_) accelerator_->stop_queue_with(number_, cause);
 }
 
 /// Without the lock: the part that takes time.
@@ -269,11 +288,12 @@ bool QueueWorker::answer(const Sqe& sqe, const Fault& fault) {
     return true;
 }
 
-/// Rings are accessed without a PASID in both modes. The lock is held.
+/// Rings are accessed without a PASID in both modes. The lock is held. False as well when the worker was cancelled meanwhile.
 bool QueueWorker::access_ring(std::uint64_t offset, void* bytes, std::size_t size,
                               bool writes) noexcept {
     return host_.copy(host_.front_end, WARPZ_NO_PASID, base_ + offset, bytes, size, writes) ==
-           WARPZ_ACCESS_OK;
+               WARPZ_ACCESS_OK &&
+           !is_cancelled_;
 }
 
 bool QueueWorker::read(std::uint64_t address, std::span<std::uint8_t> to) noexcept {

@@ -30,12 +30,14 @@ class QueueWorker final : private device::model::DeviceMemory {
   private:
     static void* thread_main(void* worker);
     void run();
-    void serve();
+    /// Returns what the entry counts for in the line of workers, in bytes.
+    std::uint64_t serve();
     void execute(device::Sqe& sqe, const Fault& fault, bool& is_answered);
+    void break_queue(QueueCause cause);
     bool wait_until_late(std::uint64_t delay_us);
     bool answer(const device::Sqe& sqe, const Fault& fault);
     bool is_due(const Queue& queue) const;
-    void sleep(std::uint32_t seen);
+    void sleep(std::uint32_t seen, std::uint64_t deadline_ns = 0);
 
     // Memory as descriptors name it; the lock is not held.
     bool admits(std::uint64_t address, std::size_t size) noexcept override;

@@ -50,8 +50,9 @@ struct Access {
 
 }  // namespace
 
-Bus::Bus(unsigned queues) : memory_(kBase + 4 * std::uint64_t{kLength}), tails_(queues) {
-    create({queues, 3, 1, false});
+Bus::Bus(unsigned queues, unsigned threads, std::uint64_t bytes_per_second)
+    : memory_(kBase + 4 * std::uint64_t{kLength}), tails_(queues) {
+    create({queues, 3, 1, false, threads, bytes_per_second});
 }
 
 Bus::Bus(SharedPages& pages, bool is_enabled)
@@ -59,7 +60,7 @@ Bus::Bus(SharedPages& pages, bool is_enabled)
       has_pasid(is_enabled),
       memory_(kBase + 4 * std::uint64_t{kLength}),
       tails_(4) {
-    create({4, 3, 1, true});
+    create({4, 3, 1, true, 0, 0});
 }
 
 void Bus::create(const warpz_accelerator_options& options) {

@@ -28,7 +28,7 @@ class Bus {
         kWindow;  ///< where descriptor() has its input, and its output
     static constexpr std::uint32_t kOut = kWindow + 0x40000;
 
-    explicit Bus(unsigned queues = 4);
+    explicit Bus(unsigned queues = 4, unsigned threads = 0, std::uint64_t bytes_per_second = 0);
     /// With SVA, whose pages these are; they outlive the bus. `has_pasid`: whether PASID, ATS and PRI are enabled.
     Bus(SharedPages& pages, bool has_pasid);
     ~Bus();
