@@ -3,7 +3,7 @@
 # what the guest found is in $OUT/result. Sourced by run.
 # shellcheck shell=bash
 
-ALL_JOBS=(V1 V2 V3 V4 V5 V6 V7 D1 K612 Knewest)
+ALL_JOBS=(V1 V2 V3 V4 V5 V6 V7 V8 D1 K612 Knewest)
 declare -A JOB_TITLES=(
     [V1]="bounce mode, the main path: QEMU 7.2, Linux 6.1, no IOMMU"
     [V2]="the same behind an IOMMU"
@@ -12,6 +12,7 @@ declare -A JOB_TITLES=(
     [V5]="mainline's own hisi_zip"
     [V6]="a kernel that says it shares addresses and does not: a newer QEMU, Linux 6.12"
     [V7]="python3, git, nginx, PostgreSQL and rsyslog on the device"
+    [V8]="the accelerator as a process of the host, warpz-vdev, killed and started again: a newer QEMU, Linux 6.1"
     [K612]="the main path on Debian's 6.12"
     [Knewest]="the main path on Debian's newest kernel"
     [D1]="the driver without the library: rules, users who break them, users who outlive a device"
@@ -73,6 +74,24 @@ job_V3() {
 }
 
 job_V7() { boot programs.sh "${ACCELERATOR[@]}" && "$HERE/programs_check.sh" "$OUT" "$STAGE"; }
+
+# Guest memory has to be a file that another process can map.
+job_V8() {
+    local version socket=$OUT/vdev.sock
+    version=$("$HERE/newer_qemu.sh" "$VM_CACHE/newer_qemu") || { echo "$version" >"$OUT/result"; return; }
+    echo "QEMU $version"
+    # A path of a socket has room for 107 bytes.
+    ((${#socket} < 108)) || socket=$(mktemp -u "${TMPDIR:-/tmp}/warpz-vdev.XXXXXX")
+    local PRELOAD='' QEMU=$VM_CACHE/newer_qemu/qemu-system-x86_64 MACHINE_WORDS=,memory-backend=mem script
+    local -x WARPZ_VM_VDEV="'$RELEASE/bin/warpz-vdev' --socket '$socket' --queues 16"
+    for script in vdev vdev_again; do
+        rm -f "$OUT"/answer.*
+        boot "$script.sh" -action reboot=reset -object memory-backend-memfd,id=mem,size=2G,share=on \
+            -device "pcie-root-port,id=rp0,slot=1" -device "{\"driver\":\"vfio-user-pci\",\"id\":\"acc\",\"bus\":\"rp0\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}" ||
+            return
+    done
+    verify data "$OUT/preload" "$OUT/killed" && verify small "$OUT/dead" "$OUT/after"
+}
 
 job_D1() { boot users.sh "${ACCELERATOR[@]}"; }
 

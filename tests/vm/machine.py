@@ -11,6 +11,10 @@ request; the answer is written to OUT/answer.N, a folder that the guest sees. Ve
   counters         qom-get of what the accelerator has counted
   unplug           device_del of the accelerator; answered when it is gone, or after a minute
   plug             device_add of it again
+  kill             SIGKILL for the process that is the accelerator
+  start            that process again
+
+An accelerator that is a process is started before QEMU: its command line is in WARPZ_VM_VDEV, its words are in OUT/vdev.log.
 
 The guest says "@result pass", "@result skipped: REASON" or "@result fail: REASON" once; without that the run has failed.
 Exit 0, 77 or 1 accordingly, with the reason as last line of OUT/result. A guest whose first process does not come up within
@@ -84,8 +88,10 @@ class Machine:
     def __init__(self, out, command):
         self.out = pathlib.Path(out)
         self.monitor_path = str(self.out / "qmp")
-        self.device = next((a for a in command if a.startswith("warpz-zip")), None)
+        self.device = next((a for a in command if a.startswith("warpz-zip") or '"vfio-user-pci"' in a), None)
         self.environment = dict(os.environ)
+        self.vdev_command = shlex.split(self.environment.pop("WARPZ_VM_VDEV", ""))
+        self.vdev = None
         preload = self.environment.pop("WARPZ_VM_PRELOAD", None)
         self.command = (["env", "LD_PRELOAD=" + preload] if preload else []) + [
             *command, "-qmp", f"unix:{self.monitor_path},server=on,wait=off"]
@@ -106,11 +112,40 @@ class Machine:
             self.monitor.wait_event("DEVICE_DELETED", 60)
             return "ok"
         if verb == "plug":
-            driver, _, options = self.device.partition(",")
-            arguments = dict(option.split("=", 1) for option in options.split(",") if option)
-            self.monitor.call("device_add", driver=driver, **arguments)
+            self.monitor.call("device_add", **self.device_arguments())
+            return "ok"
+        if verb == "kill":
+            self.stop_vdev()
+            return "ok"
+        if verb == "start":
+            self.start_vdev()
             return "ok"
         return "error: no such verb"
+
+    def device_arguments(self):
+        if self.device.startswith("{"):
+            return json.loads(self.device)
+        driver, _, options = self.device.partition(",")
+        return {"driver": driver, **dict(option.split("=", 1) for option in options.split(",") if option)}
+
+    def start_vdev(self):
+        with open(self.out / "vdev.log", "ab") as log:
+            self.vdev = subprocess.Popen(self.vdev_command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        path = self.vdev_command[self.vdev_command.index("--socket") + 1]
+        deadline = time.monotonic() + 30
+        while True:
+            with socket.socket(socket.AF_UNIX) as probe:
+                try:
+                    probe.connect(path)
+                    return
+                except OSError:
+                    if time.monotonic() > deadline or self.vdev.poll() is not None:
+                        raise
+            time.sleep(0.1)
+
+    def stop_vdev(self):
+        self.vdev.kill()
+        self.vdev.wait()
 
     def take_line(self, line):
         match = re.search(r"@host (\d+) (.*)", line)
@@ -151,10 +186,14 @@ class Machine:
         return self.is_up
 
     def run(self, timeout):
+        if self.vdev_command:
+            self.start_vdev()
         for _ in range(BOOTS):
             if self.run_once(timeout):
                 break
             print("machine.py: a guest did not come up", flush=True)
+        if self.vdev:
+            self.stop_vdev()
         self.result = self.result or f"fail: the guest did not come up, {BOOTS} times"
         (self.out / "result").write_text(self.result + "\n")
         return {"pass": 0, "skipped": 77}.get(self.result.partition(":")[0], 1)

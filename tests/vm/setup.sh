@@ -56,7 +56,8 @@ build_model() {
 build_library() {
     cd "$WARPZ_ROOT"
     cmake --preset release
-    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator test_conformance test_zstd
+    cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator warpz-vdev \
+        test_conformance test_zstd
 }
 
 # stage_modules: those for KERNEL, where guests look for them.
