@@ -126,7 +126,10 @@ class Machine:
         if self.device.startswith("{"):
             return json.loads(self.device)
         driver, _, options = self.device.partition(",")
-        return {"driver": driver, **dict(option.split("=", 1) for option in options.split(",") if option)}
+        arguments = dict(option.split("=", 1) for option in options.split(",") if option)
+        # The monitor asks for values of the right type, other than the command line.
+        switches = {"on": True, "off": False}
+        return {"driver": driver, **{name: switches.get(value, value) for name, value in arguments.items()}}
 
     def start_vdev(self):
         with open(self.out / "vdev.log", "ab") as log:

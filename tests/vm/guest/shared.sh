@@ -64,5 +64,20 @@ expect_used
 kill -9 "$client"
 wait "$client" 2>/dev/null
 expect_all_free "FLR"
+
+say "unplugging under streams"
+start_endless "$FILE"
+client=$!
+sleep 2
+host unplug >/dev/null || fail "unplugging"
+wait_for 30 has_no_node || fail "a node is left after unplugging"
+kill -0 "$client" 2>/dev/null || fail "the client did not outlive its device"
+host plug >/dev/null || fail "plugging"
+find_device || fail "no node after plugging"
+[[ $(cat "$NAMES/$DEVICE/device/address_mode") == sva ]] || fail "not in SVA mode after plugging"
+expect_used
+kill -9 "$client"
+wait "$client" 2>/dev/null
+expect_all_free "plugging"
 rmmod warpz_zip && rmmod uacce || fail "the modules do not go"
 pass
