@@ -23,66 +23,20 @@ constexpr std::uint64_t high_half(std::uint64_t word, std::uint32_t value) noexc
 }  // namespace
 
 Accelerator::Accelerator(const warpz_accelerator_options& options, const warpz_host& host)
-    : options_(options),
-      host_(host),
-      key_(device::model::SealKey::random()),
-      work_line_(options.threads, options.bytes_per_second) {
-    options_.queues = std::clamp(options.queues, 1U, kMaxQueues);
+    : QueueDevice(options.queues, options.level, device::Generation::kV3, host,
+                  WorkLine(options.threads, options.bytes_per_second)),
+      options_(options) {
+    options_.queues = static_cast<unsigned>(queues_.size());
     options_.vectors = std::clamp(options.vectors, 2U, 2047U);
-    options_.level = std::clamp(options.level, 1U, 9U);
-    queues_.resize(options_.queues);
 }
 
-void Accelerator::count(Counter counter, std::uint64_t more) noexcept {
-    counters_[static_cast<std::size_t>(counter)] += more;
-    totals_[static_cast<std::size_t>(counter)] += more;
-}
-
-/// A fresh device. Workers of the old world find themselves cancelled before their next access to anything.
 void Accelerator::reset() {
-    cancel_workers();
-    for (Queue& queue : queues_) queue = {};
-    key_ = device::model::SealKey::random();
+    renew();
     control_ = 0;
     status_ = kStatusReady;
     error_status_ = 0;
     error_mask_ = ~0U;
     error_queue_ = 0;
-    counters_ = {};
-    ++resets_;
-}
-
-void Accelerator::cancel_workers() {
-    for (Queue& queue : queues_) {
-        if (queue.worker != nullptr) queue.worker->cancel();
-        queue.worker.reset();
-    }
-}
-
-void Accelerator::wake_workers() {
-    for (Queue& queue : queues_) {
-        if (queue.worker != nullptr) queue.worker->wake();
-    }
-}
-
-bool Accelerator::set_fault(std::string_view text) {
-    if (!faults_.set(text)) return false;
-    if (text == "none") is_gone_ = false;
-    return true;
-}
-
-std::string Accelerator::describe() const {
-    const auto total = [this](Counter counter) {
-        return std::to_string(totals_[static_cast<std::size_t>(counter)]);
-    };
-    const auto busy = std::ranges::count_if(
-        queues_, [](const Queue& queue) { return queue.state != QueueState::kIdle; });
-    return "descriptors=" + total(Counter::kDescriptors) + " in=" + total(Counter::kIn) +
-           " out=" + total(Counter::kOut) + " failed=" + total(Counter::kFailed) +
-           " bad_doorbells=" + total(Counter::kBadDoorbells) +
-           " page_requests=" + total(Counter::kPageRequests) +
-           " refused=" + total(Counter::kRefused) + " faults=" + std::to_string(faults_.struck()) +
-           " resets=" + std::to_string(resets_) + " busy_queues=" + std::to_string(busy);
 }
 
 std::uint64_t Accelerator::read_control(std::uint64_t offset, unsigned size) {
@@ -145,7 +99,7 @@ std::uint32_t Accelerator::read_context(const Queue& queue, std::uint32_t offset
         case kQueueWindowOffset:
             return queue.window_offset;
         case kQueueWindowLength:
-            return queue.window_length;
+            return static_cast<std::uint32_t>(queue.window_length);
         case kQueuePasid:
             return queue.pasid;
         case kQueueType:
@@ -271,17 +225,11 @@ void Accelerator::start(unsigned number) {
         stop_queue_with(number, QueueCause::kBadContext);
         return;
     }
-    queue.sq_head = queue.sq_tail = queue.cq_head = queue.cq_tail = 0;
+    queue.sq_address = queue.base;
+    queue.cq_address = queue.base + WARPZ_ZIP_DUS_CQ_OFFSET(std::uint64_t{queue.sq_entries()});
     queue.phase = WARPZ_ZIP_CQE_PHASE;
-    queue.descriptors = 0;
-    queue.is_armed = queue.is_hung = queue.is_stuck = false;
-    queue.cause = QueueCause::kNone;
-    queue.worker = QueueWorker::start(shared_from_this(), number);
-    if (queue.worker == nullptr) {
-        stop_queue_with(number, QueueCause::kRingAccess);
-        return;
-    }
-    queue.state = QueueState::kRunning;
+    queue.is_armed = false;
+    if (!launch(number)) stop_queue_with(number, QueueCause::kRingAccess);
 }
 
 void Accelerator::stop(unsigned number) {
@@ -302,28 +250,8 @@ void Accelerator::write_window(std::uint64_t offset, std::uint64_t value, unsign
         offset % kWindowBytes != WARPZ_ZIP_DOORBELL_OFFSET) {
         return;
     }
-    Queue& queue = queues_[number];
-    if (queue.state != QueueState::kRunning) return;
-    const std::uint64_t command = (value & WARPZ_ZIP_DB_COMMAND_MASK) >> WARPZ_ZIP_DB_COMMAND_SHIFT;
-    const std::uint64_t index = (value & WARPZ_ZIP_DB_INDEX_MASK) >> WARPZ_ZIP_DB_INDEX_SHIFT;
-    const std::uint64_t flag = value >> WARPZ_ZIP_DB_FLAG_SHIFT;
-    constexpr std::uint64_t kReserved = 0xc00 | 0xffff0000;
-    const bool is_sq = command == WARPZ_ZIP_DB_COMMAND_SQ;
-    const bool is_known = is_sq || command == WARPZ_ZIP_DB_COMMAND_CQ;
-    const std::uint64_t entries = is_sq ? queue.sq_entries() : queue.cq_entries();
-    if ((value & WARPZ_ZIP_DB_QUEUE_MASK) != number || (value & kReserved) != 0 || !is_known ||
-        index >= entries || flag > (is_sq ? 0U : 1U)) {
-        count(Counter::kBadDoorbells);
-        return;
-    }
-    if (is_sq) {
-        queue.sq_tail = static_cast<std::uint16_t>(index);
-    } else {
-        queue.cq_head = static_cast<std::uint16_t>(index);
-        queue.is_armed = flag != 0;
-        notify(queue);
-    }
-    queue.worker->wake();
+    if (queues_[number].state != QueueState::kRunning) return;
+    if (!ring(static_cast<unsigned>(number), value)) count(Counter::kBadDoorbells);
 }
 
 void Accelerator::notify(Queue& queue) {
@@ -363,11 +291,6 @@ void Accelerator::fail() {
         }
     }
     report(kErrorFatalBit);
-}
-
-void Accelerator::vanish() {
-    is_gone_ = true;
-    cancel_workers();
 }
 
 }  // namespace warpz::accelerator

@@ -54,24 +54,26 @@ class HostLock {
 
 }  // namespace
 
-QueueWorker::QueueWorker(std::shared_ptr<Accelerator> accelerator, unsigned number)
-    : accelerator_(std::move(accelerator)), host_(accelerator_->host()), number_(number) {
-    const Queue& queue = accelerator_->queue(number);
+QueueWorker::QueueWorker(std::shared_ptr<QueueDevice> device, unsigned number)
+    : device_(std::move(device)), host_(device_->host()), number_(number) {
+    const Queue& queue = device_->queue(number);
     operation_ = queue.type == WARPZ_QC_TYPE_COMPRESS ? device::Operation::kDeflate
                                                       : device::Operation::kInflate;
+    sq_ = queue.sq_address;
+    cq_ = queue.cq_address;
     base_ = queue.base;
     window_offset_ = queue.window_offset;
     window_length_ = queue.window_length;
     if (queue.has_pasid()) pasid_ = queue.pasid & kPasidMask;
-    executor_.create({device::Generation::kV3, static_cast<int>(accelerator_->level())},
-                     accelerator_->seal_key());
+    executor_.create({device_->generation(), static_cast<int>(device_->level())},
+                     device_->seal_key());
 }
 
 QueueWorker::~QueueWorker() { executor_.destroy(); }
 
-std::shared_ptr<QueueWorker> QueueWorker::start(std::shared_ptr<Accelerator> accelerator,
+std::shared_ptr<QueueWorker> QueueWorker::start(std::shared_ptr<QueueDevice> device,
                                                 unsigned number) {
-    auto worker = std::make_shared<QueueWorker>(std::move(accelerator), number);
+    auto worker = std::make_shared<QueueWorker>(std::move(device), number);
     auto* handle = new std::shared_ptr<QueueWorker>(worker);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -122,17 +124,15 @@ void QueueWorker::sleep(std::uint32_t seen, std::uint64_t deadline_ns) {
 }
 
 bool QueueWorker::is_due(const Queue& queue) const {
-    if (queue.is_hung || !accelerator_->is_enabled() || queue.sq_head == queue.sq_tail)
-        return false;
-    return after(queue.cq_tail, queue.cq_entries()) != queue.cq_head;
+    return !queue.is_hung && device_->is_enabled() && queue.has_entries() && queue.has_room();
 }
 
 void QueueWorker::run() {
     if (host_.enter_thread != nullptr) host_.enter_thread();
     host_.lock();
-    WorkLine& line = accelerator_->work_line();
+    WorkLine& line = device_->work_line();
     while (!is_cancelled_) {
-        Queue& queue = accelerator_->queue(number_);
+        Queue& queue = device_->queue(number_);
         const std::uint32_t seen = wakes_.load(std::memory_order_acquire);
         if (queue.state == QueueState::kStopping && !queue.is_stuck) {
             queue.state = QueueState::kIdle;
@@ -141,6 +141,9 @@ void QueueWorker::run() {
         }
         if (queue.state != QueueState::kRunning || !is_due(queue)) {
             line.leave(*this);
+            if (queue.state == QueueState::kRunning && queue.has_entries() && !queue.has_room()) {
+                device_->on_full_ring(number_);
+            }
             sleep(seen);
         } else if (line.enter(*this)) {
             line.exit(serve());
@@ -155,20 +158,20 @@ void QueueWorker::run() {
 
 /// One entry, with the lock held at both ends. After each spell without it the worker may have been cancelled.
 std::uint64_t QueueWorker::serve() {
-    Queue& queue = accelerator_->queue(number_);
-    const Fault fault = accelerator_->next_fault();
+    Queue& queue = device_->queue(number_);
+    const Fault fault = device_->next_fault();
     switch (fault.device) {
         case DeviceFault::kStuck:
             queue.is_hung = queue.is_stuck = true;
             return 0;
         case DeviceFault::kRing:
-            accelerator_->stop_queue_with(number_, QueueCause::kRingAccess);
+            device_->stop_queue_with(number_, QueueCause::kRingAccess);
             return 0;
         case DeviceFault::kFatal:
-            accelerator_->fail();
+            device_->fail();
             return 0;
         case DeviceFault::kGone:
-            accelerator_->vanish();
+            device_->vanish();
             return 0;
         case DeviceFault::kNone:
             break;
@@ -178,7 +181,8 @@ std::uint64_t QueueWorker::serve() {
         return 0;
     }
     Sqe sqe;
-    if (!access_ring(std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head, &sqe, sizeof sqe, false)) {
+    if (!access_ring(sq_ + std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head, &sqe, sizeof sqe,
+                     false)) {
         break_queue(QueueCause::kRingAccess);
         return 0;
     }
@@ -194,21 +198,21 @@ std::uint64_t QueueWorker::serve() {
         break_queue(QueueCause::kPageFailure);
         return work;
     }
-    if (has_bus_error_) accelerator_->report(kErrorBusBit);
+    if (has_bus_error_) device_->report_bus_error();
     if (is_answered && !answer(sqe, fault)) {
         break_queue(QueueCause::kRingAccess);
         return work;
     }
     queue.sq_head = after(queue.sq_head, queue.sq_entries());
     ++queue.descriptors;
-    accelerator_->count(Counter::kDescriptors);
-    accelerator_->notify(queue);
+    device_->count(Counter::kDescriptors);
+    device_->notify(queue);
     return work;
 }
 
 /// What the bus did with our access is of no interest to a queue that is not ours any more.
 void QueueWorker::break_queue(QueueCause cause) {
-    if (!is_cancelled_) accelerator_->stop_queue_with(number_, cause);
+    if (!is_cancelled_) device_->stop_queue_with(number_, cause);
 }
 
 /// Without the lock: the part that takes time.
@@ -230,7 +234,7 @@ void QueueWorker::execute(Sqe& sqe, const Fault& fault, bool& is_answered) {
 /// A late device writes at the latest when its queue is being stopped. False: cancelled meanwhile.
 bool QueueWorker::wait_until_late(std::uint64_t delay_us) {
     const std::uint64_t deadline = monotonic_ns() + delay_us * 1000;
-    while (!is_cancelled_ && accelerator_->queue(number_).state == QueueState::kRunning &&
+    while (!is_cancelled_ && device_->queue(number_).state == QueueState::kRunning &&
            monotonic_ns() < deadline) {
         const std::uint32_t seen = wakes_.load(std::memory_order_acquire);
         host_.unlock();
@@ -242,8 +246,8 @@ bool QueueWorker::wait_until_late(std::uint64_t delay_us) {
 
 /// Writes the entry's words for the submitter, then the completion, its phase last.
 bool QueueWorker::answer(const Sqe& sqe, const Fault& fault) {
-    Queue& queue = accelerator_->queue(number_);
-    const std::uint64_t at = std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head;
+    Queue& queue = device_->queue(number_);
+    const std::uint64_t at = sq_ + std::uint64_t{WARPZ_ZIP_SQE_BYTES} * queue.sq_head;
     Sqe copy = sqe;
     auto* bytes = reinterpret_cast<std::uint8_t*>(&copy);
     struct Range {
@@ -271,8 +275,7 @@ bool QueueWorker::answer(const Sqe& sqe, const Fault& fault) {
     cqe.sq_head = device::to_le(index);
     cqe.sq_number = device::to_le(static_cast<std::uint16_t>(number_));
     cqe.phase = device::to_le(phase);
-    const std::uint64_t cq = WARPZ_ZIP_DUS_CQ_OFFSET(std::uint64_t{queue.sq_entries()}) +
-                             std::uint64_t{WARPZ_ZIP_CQE_BYTES} * queue.cq_tail;
+    const std::uint64_t cq = cq_ + std::uint64_t{WARPZ_ZIP_CQE_BYTES} * queue.cq_tail;
     constexpr std::size_t kPhaseAt = offsetof(Cqe, phase);
     std::atomic_thread_fence(std::memory_order_release);
     if (!access_ring(cq, &cqe, kPhaseAt, true)) return false;
@@ -280,18 +283,21 @@ bool QueueWorker::answer(const Sqe& sqe, const Fault& fault) {
     if (!access_ring(cq + kPhaseAt, &cqe.phase, sizeof cqe.phase, true)) return false;
 
     const std::uint32_t status = device::from_le(sqe.dw3) & WARPZ_ZIP_DW3_STATUS_MASK;
-    if (!is_success(status)) accelerator_->count(Counter::kFailed);
-    accelerator_->count(Counter::kIn, device::from_le(sqe.consumed));
-    accelerator_->count(Counter::kOut, device::from_le(sqe.produced));
+    const std::uint32_t consumed = device::from_le(sqe.consumed);
+    const std::uint32_t produced = device::from_le(sqe.produced);
+    if (!is_success(status)) device_->count(Counter::kFailed);
+    device_->count(Counter::kIn, consumed);
+    device_->count(Counter::kOut, produced);
+    device_->on_answer(queue, consumed, produced, is_success(status));
     queue.cq_tail = after(queue.cq_tail, queue.cq_entries());
     if (queue.cq_tail == 0) queue.phase ^= WARPZ_ZIP_CQE_PHASE;
     return true;
 }
 
 /// Rings are accessed without a PASID in both modes. The lock is held. False as well when the worker was cancelled meanwhile.
-bool QueueWorker::access_ring(std::uint64_t offset, void* bytes, std::size_t size,
+bool QueueWorker::access_ring(std::uint64_t address, void* bytes, std::size_t size,
                               bool writes) noexcept {
-    return host_.copy(host_.front_end, WARPZ_NO_PASID, base_ + offset, bytes, size, writes) ==
+    return host_.copy(host_.front_end, WARPZ_NO_PASID, address, bytes, size, writes) ==
                WARPZ_ACCESS_OK &&
            !is_cancelled_;
 }
@@ -318,7 +324,7 @@ bool QueueWorker::is_in_window(std::uint64_t address, std::size_t size) noexcept
     if (address >= window_offset_ && offset <= window_length_ && size <= window_length_ - offset) {
         return true;
     }
-    accelerator_->count(Counter::kRefused);
+    device_->count(Counter::kRefused);
     return false;
 }
 
@@ -349,7 +355,7 @@ bool QueueWorker::reach_shared(std::uint64_t address, std::uint8_t* bytes, std::
             if (is_cancelled_) return false;
             if (attempt != 0) {
                 if (host_.request_page == nullptr) return false;
-                accelerator_->count(Counter::kPageRequests);
+                device_->count(Counter::kPageRequests);
                 // The lock is not held while the request is under way.
                 const warpz_access asked =
                     host_.request_page(host_.front_end, pasid_, address, writes);

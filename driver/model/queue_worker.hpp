@@ -8,18 +8,17 @@
 #include <cstdint>
 #include <memory>
 
-#include "accelerator.hpp"
 #include "device/model/descriptor_executor.hpp"
+#include "queue_device.hpp"
 
 namespace warpz::accelerator {
 
 class QueueWorker final : private device::model::DeviceMemory {
   public:
     /// Null when no thread can be had. The lock is held, here and below.
-    static std::shared_ptr<QueueWorker> start(std::shared_ptr<Accelerator> accelerator,
-                                              unsigned number);
+    static std::shared_ptr<QueueWorker> start(std::shared_ptr<QueueDevice> device, unsigned number);
 
-    QueueWorker(std::shared_ptr<Accelerator> accelerator, unsigned number);
+    QueueWorker(std::shared_ptr<QueueDevice> device, unsigned number);
     ~QueueWorker();
     QueueWorker(const QueueWorker&) = delete;
     QueueWorker& operator=(const QueueWorker&) = delete;
@@ -47,9 +46,9 @@ class QueueWorker final : private device::model::DeviceMemory {
     bool reach(std::uint64_t address, void* bytes, std::size_t size, bool writes) noexcept;
     bool reach_shared(std::uint64_t address, std::uint8_t* bytes, std::size_t size,
                       bool writes) noexcept;
-    bool access_ring(std::uint64_t offset, void* bytes, std::size_t size, bool writes) noexcept;
+    bool access_ring(std::uint64_t address, void* bytes, std::size_t size, bool writes) noexcept;
 
-    const std::shared_ptr<Accelerator> accelerator_;
+    const std::shared_ptr<QueueDevice> device_;
     const warpz_host host_;
     const unsigned number_;
     std::atomic<std::uint32_t> wakes_{0};
@@ -60,6 +59,8 @@ class QueueWorker final : private device::model::DeviceMemory {
 
     // The context, as it was at START: software cannot change it while the queue runs.
     device::Operation operation_ = device::Operation::kDeflate;
+    std::uint64_t sq_ = 0;
+    std::uint64_t cq_ = 0;
     std::uint64_t base_ = 0;
     std::uint64_t window_offset_ = 0;
     std::uint64_t window_length_ = 0;
