@@ -27,6 +27,7 @@ BELOW = {
     "driver/include/uapi": [],
     "driver/warpz_zip": ["driver/include/uapi"],
     "driver/model": ["lib/device"],
+    "driver/model/hisi": ["driver/model", "lib/device"],
     "driver/model/qemu": [],
     "lib/native": ["lib/engine", "lib/offload", "lib/native/include"],
     "lib/native/include": [],
@@ -58,9 +59,10 @@ EXCEPTIONS = {
     "lib/engine/stats.hpp": {"cli"},
     # The accelerator's C face, all that a front end in somebody else's program sees.
     "driver/model/accelerator.h": {"driver/model/qemu"},
+    "driver/model/hisi/hisi_zip.h": {"driver/model/qemu"},
 }
 # Programs and what is linked into programs: the C++ runtime is there.
-WITH_RUNTIME = {"cli", "cli/ctl", "driver/model"}
+WITH_RUNTIME = {"cli", "cli/ctl", "driver/model", "driver/model/hisi"}
 # Code for another project's tree, whose headers it names in quotes.
 GUESTS = {"driver/model/qemu"}
 # Where a quoted or angled name may be found, as the build has it.
