@@ -54,7 +54,7 @@ FLAGS+=(-isystem "$TREE/linux-headers" -I "$HERE/.." -D_GNU_SOURCE -D_FILE_OFFSE
     -fwrapv -fPIC -fvisibility=hidden)
 read -ra GLIB <<<"$(pkg-config --cflags glib-2.0 pixman-1)"
 OBJECTS=()
-for source in warpz_zip shared_addresses ecap_overlay; do
+for source in warpz_zip hisi_zip bus shared_addresses ecap_overlay; do
     "$CC" "${GLIB[@]}" "${FLAGS[@]}" -c -o "../$source.o" "$HERE/$source.c"
     OBJECTS+=("../$source.o")
 done

@@ -15,14 +15,7 @@
 #include "qemu/main-loop.h"
 
 #include "shared_addresses.h"
-
-#if QEMU_VERSION_MAJOR >= 8
-#include "hw/pci/pci_device.h"
-#endif
-#if QEMU_VERSION_MAJOR < 9
-#define bql_lock qemu_mutex_lock_iothread
-#define bql_unlock qemu_mutex_unlock_iothread
-#endif
+#include "versions.h"
 
 enum page_response {
     PAGE_RESPONSE_SUCCESS,

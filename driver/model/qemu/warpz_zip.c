@@ -4,44 +4,25 @@
  *
  *   env LD_PRELOAD=warpz-zip-qemu.so qemu-system-x86_64 ... -device warpz-zip,id=acc
  *
- * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them; at run time, by QMP's qom-set and qom-get on the device: `fault` (fault_switch.hpp)
- * and `counters`. What the device does is in ../accelerator.cpp; this file is bus, interrupts and properties. It makes no
- * use of the layout of QEMU's own structures behind their first member, since distributions' headers and binaries are
- * not always of one version.
+ * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them, and smpwc=on for
+ * an IOMMU that forgets to say so (ecap_overlay.h); at run time, by QMP's qom-set and qom-get on the device: `fault`
+ * (fault_switch.hpp) and `counters`. What the device does is in ../accelerator.cpp; this file is registers and properties.
+ * It makes no use of the layout of QEMU's own structures behind their first member, since distributions' headers and
+ * binaries are not always of one version.
  */
 #include "qemu/osdep.h"
 
-#include "exec/address-spaces.h"
 #include "exec/memory.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
-#include "qemu/main-loop.h"
 #include "qemu/module.h"
-#include "qemu/rcu.h"
-#include "qemu/units.h"
 
 #include "accelerator.h"
-#include "ecap_overlay.h"
-#include "shared_addresses.h"
-
-#if QEMU_VERSION_MAJOR >= 8
-#include "hw/pci/pci_device.h"
-#endif
-#if QEMU_VERSION_MAJOR < 9
-#define bql_lock qemu_mutex_lock_iothread
-#define bql_unlock qemu_mutex_unlock_iothread
-#endif
-#if QEMU_VERSION_MAJOR < 10
-#define device_class_set_legacy_reset(class, function) ((class)->reset = (function))
-#define PROPERTIES Property
-#define END_OF_PROPERTIES DEFINE_PROP_END_OF_LIST(),
-#else
-#define PROPERTIES const Property
-#define END_OF_PROPERTIES
-#endif
+#include "bus.h"
+#include "versions.h"
 
 #define TYPE_WARPZ_ZIP "warpz-zip"
 #define VENDOR_ID 0x1234
@@ -51,8 +32,6 @@
 #define BAR_CONTROL 0
 #define BAR_WINDOWS 2
 #define BAR_MSIX 4
-/* Room for what a later QEMU's structures may have grown by. */
-#define SPARE_BYTES (8 * KiB)
 
 typedef struct WarpzZip {
     PCIDevice parent_obj;
@@ -66,70 +45,13 @@ typedef struct WarpzZip {
     uint32_t level;
     bool has_sva;
     bool shows_smpwc;
-    struct shared_addresses *shared;
+    struct device_bus bus;
     struct warpz_accelerator *accelerator;
 } WarpzZip;
 
 static WarpzZip *warpz_zip(void *object)
 {
     return OBJECT_CHECK(WarpzZip, object, TYPE_WARPZ_ZIP);
-}
-
-/* ---- what the accelerator asks for ---- */
-
-static void host_lock(void)
-{
-    bql_lock();
-}
-
-static void host_unlock(void)
-{
-    bql_unlock();
-}
-
-static void host_enter_thread(void)
-{
-    rcu_register_thread();
-}
-
-static void host_leave_thread(void)
-{
-    rcu_unregister_thread();
-}
-
-static bool host_is_master(void *front_end)
-{
-    return pci_default_read_config(front_end, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
-}
-
-static enum warpz_access host_copy(void *front_end, uint32_t pasid, uint64_t address, void *bytes, size_t size,
-                                   bool writes)
-{
-    AddressSpace *space = pci_device_iommu_address_space(front_end);
-
-    if (!host_is_master(front_end)) {
-        return WARPZ_ACCESS_ERROR;
-    }
-    if (pasid != WARPZ_NO_PASID) {
-        return shared_addresses_copy(front_end, pasid, address, bytes, size, writes);
-    }
-    return address_space_rw(space, address, MEMTXATTRS_UNSPECIFIED, bytes, size, writes) == MEMTX_OK
-               ? WARPZ_ACCESS_OK : WARPZ_ACCESS_ERROR;
-}
-
-static enum warpz_access host_request_page(void *front_end, uint32_t pasid, uint64_t address, bool writes)
-{
-    return shared_addresses_request(warpz_zip(front_end)->shared, pasid, address, writes);
-}
-
-static bool host_has_pasid(void *front_end)
-{
-    return shared_addresses_are_enabled(front_end);
-}
-
-static void host_raise(void *front_end, unsigned vector)
-{
-    msix_notify(front_end, vector);
 }
 
 /* ---- what the guest does ---- */
@@ -181,9 +103,7 @@ static void warpz_zip_reset(DeviceState *state)
     WarpzZip *zip = warpz_zip(state);
 
     warpz_accelerator_reset(zip->accelerator);
-    if (zip->shared) {
-        shared_addresses_reset(zip->shared);
-    }
+    bus_reset(&zip->bus);
 }
 
 /* ---- life ---- */
@@ -197,18 +117,7 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
         .level = zip->level,
         .has_sva = zip->has_sva,
     };
-    const struct warpz_host host = {
-        .front_end = device,
-        .lock = host_lock,
-        .unlock = host_unlock,
-        .enter_thread = host_enter_thread,
-        .leave_thread = host_leave_thread,
-        .copy = host_copy,
-        .raise = host_raise,
-        .is_master = host_is_master,
-        .request_page = zip->has_sva ? host_request_page : NULL,
-        .has_pasid = zip->has_sva ? host_has_pasid : NULL,
-    };
+    const struct warpz_host host = bus_host(&zip->bus, device, msix_notify, zip->has_sva);
     uint64_t windows_bytes = 1;
 
     if (zip->queues < 1 || zip->queues > 1024 || zip->vectors < 2 || zip->vectors > 256 || zip->level < 1 ||
@@ -243,15 +152,7 @@ static void warpz_zip_realize(PCIDevice *device, Error **errp)
     }
     pcie_cap_flr_init(device);
     if (zip->has_sva) {
-        zip->shared = shared_addresses_create(device);
-    }
-    if (zip->shows_smpwc) {
-        static bool is_installed;
-
-        if (!is_installed) {
-            ecap_overlay_install();
-        }
-        is_installed = true;
+        bus_share_addresses(&zip->bus, zip->shows_smpwc);
     }
     if (msix_init_exclusive_bar(device, zip->vectors, BAR_MSIX, errp) < 0) {
         return;
@@ -267,10 +168,7 @@ static void warpz_zip_exit(PCIDevice *device)
 
     warpz_accelerator_destroy(zip->accelerator);
     zip->accelerator = NULL;
-    if (zip->shared) {
-        shared_addresses_destroy(zip->shared);
-        zip->shared = NULL;
-    }
+    bus_exit(&zip->bus);
     msix_uninit_exclusive_bar(device);
     pcie_cap_exit(device);
 }
