@@ -5,8 +5,9 @@
 #
 #   driver/build.sh FOLDER KERNEL...     KERNEL is 6.1, 6.12 or newest
 #   driver/build.sh --image FOLDER KERNEL...     also gets the kernel itself, for tests that boot it
+#   driver/build.sh --run FOLDER KERNEL COMMAND...     runs a command where that kernel's compiler is; FOLDER/newest/root is / there
 #
-# Leaves in FOLDER/KERNEL: `release` (of the kernel), `modules/uacce.ko`, `modules/warpz_zip.ko`, `debug/warpz_zip.ko` (with fault
+# Leaves in FOLDER/KERNEL: `release` (of the kernel), `source` (some of it), `modules/uacce.ko`, `modules/warpz_zip.ko`, `debug/warpz_zip.ko` (with fault
 # injection), and with --image the image package's tree in `image`. What is downloaded is kept there; versions are resolved anew when
 # FOLDER/KERNEL is removed. Needs apt-get, dpkg-deb, make, gcc-12, sparse, perl; `newest` also needs root, for its own compiler in
 # a chroot. Exits 77 when the archive does not have the kernel any more, or `newest` is asked for without root.
@@ -14,9 +15,9 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$HERE/../scripts/lib.sh"
 
-WITH_IMAGE=
-if [[ ${1-} == --image ]]; then WITH_IMAGE=yes; shift; fi
-(($# >= 2)) || die "usage: $0 [--image] FOLDER KERNEL..."
+WITH_IMAGE='' RUN=''
+if [[ ${1-} == --image ]]; then WITH_IMAGE=yes; shift; elif [[ ${1-} == --run ]]; then RUN=yes; shift; fi
+(($# >= 2)) || die "usage: $0 [--image] FOLDER KERNEL..., or --run FOLDER KERNEL COMMAND..."
 mkdir -p "$1"
 FOLDER=$(cd "$1" && pwd -P)
 shift
@@ -38,7 +39,7 @@ newest_release() {
 # get_kernel KERNEL: headers, kbuild and source of the kernel, unpacked in FOLDER/KERNEL/root.
 get_kernel() {
     local kernel=$1 dir=$FOLDER/$1 pattern abi common packages=()
-    if [[ -e $dir/release && (! $WITH_IMAGE || -d $dir/image) ]]; then return; fi
+    if [[ -e $dir/release && -d $dir/source/drivers/crypto && (! $WITH_IMAGE || -d $dir/image) ]]; then return; fi
     rm -rf "$dir"
     mkdir -p "$dir/root"
     case $kernel in
@@ -84,7 +85,7 @@ get_kernel() {
     local tarball series
     tarball=$(echo "$dir"/root/usr/src/linux-source-*.tar.xz)
     series=$(basename "$tarball" .tar.xz)
-    tar -xf "$tarball" -C "$dir/source" --strip-components=1 "$series/drivers/misc/uacce/uacce.c" \
+    tar -xf "$tarball" -C "$dir/source" --strip-components=1 "$series/drivers/misc/uacce/uacce.c" "$series/drivers/crypto/hisilicon" \
         "$series"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch}
     rm "$tarball"
     if [[ $kernel != newest ]]; then sed -i "s|/usr/src/|$dir/root/usr/src/|" "$dir/root/usr/src/linux-headers-$abi-amd64/Makefile"; fi
@@ -141,5 +142,6 @@ check_style() {
     "${check[@]}" --max-line-length=120 -f "$HERE"/include/uapi/warpz/*.h
 }
 
+if [[ $RUN ]]; then in_kernel "$@"; exit; fi
 for kernel in "$@"; do build "$kernel"; done
 say "done"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Zlib
 """The host's side of the checks, by the system's own zlib.
 
-usage: verify.py prepare DATA PACKED     DATA/NAME to PACKED/NAME.FORMAT, a format each in turn
-       verify.py check DATA OUT...       each OUT/NAME.FORMAT decompresses to DATA/NAME, to the last byte
+usage: verify.py prepare DATA PACKED [FORMAT...]     DATA/NAME to PACKED/NAME.FORMAT, a format each in turn
+       verify.py check DATA OUT...                   each OUT/NAME.FORMAT decompresses to DATA/NAME, to the last byte
 """
 import ctypes
 import pathlib
@@ -25,10 +25,10 @@ def main():
     verb, data_folder, *rest = sys.argv[1:]
     data_folder = pathlib.Path(data_folder)
     if verb == "prepare":
-        target = pathlib.Path(rest[0])
+        target, forms = pathlib.Path(rest[0]), rest[1:] or list(WBITS)
         target.mkdir()
         for number, path in enumerate(sorted(data_folder.iterdir())):
-            form = list(WBITS)[number % 3]
+            form = forms[number % len(forms)]
             stream = zlib.compressobj((6, 1, 9)[number % 3], zlib.DEFLATED, WBITS[form])
             (target / f"{path.name}.{form}").write_bytes(stream.compress(path.read_bytes()) + stream.flush())
         return

@@ -145,10 +145,10 @@ streams() {
     on_device "${PRELOAD[@]}" WARPZ_STATS="$out.stats" "$@" \
         /usr/bin/python3 "$VM_STAGE/guest/streams.py" "$VM_STAGE/$data" "$VM_STAGE/packed-$data" "$out" >"$out.log" 2>&1
 }
-# main_path: streams to /out/preload, nine tenths of their bytes over the device.
+# main_path [DATA]: streams to /out/preload, nine tenths of their bytes over the device.
 main_path() {
     local deflated inflated
-    streams data /out/preload || { cat /out/preload.log >&3; fail "streams.py"; }
+    streams "${1:-data}" /out/preload || { cat /out/preload.log >&3; fail "streams.py"; }
     IFS=, read -r deflated inflated < <(sed 's/bytes=//' /out/preload.log)
     expect_share "compressed" "$(sum_of /out/preload.stats deflate_queue.in_bytes)" "$deflated"
     expect_share "decompressed" "$(sum_of /out/preload.stats inflate_queue.out_bytes)" "$inflated"
