@@ -64,14 +64,10 @@ void DeflateQueue::poll(bool waits) noexcept {
     if (jobs_ == 0) return;
     std::array<Completion, 16> done;
     constexpr std::uint32_t kForever = ~std::uint32_t{0};  // the queue's own time-out comes before
-    std::size_t count = 0;
-    if (waits) {
-        const std::uint64_t before = lease_->waited_us();
-        count = lease_->wait(done, kForever);
-        engine::stats().wait_us.add(lease_->waited_us() - before);
-    } else {
-        count = lease_->reap(done);
-    }
+    const std::uint64_t before = lease_->waited_us();
+    // A look, too, notices that the time of the oldest job is over.
+    const std::size_t count = lease_->wait(done, waits ? kForever : 0);
+    engine::stats().wait_us.add(lease_->waited_us() - before);
     for (std::size_t i = 0; i < count; ++i) {
         complete(*reinterpret_cast<Job*>(done[i].tag), done[i]);
     }

@@ -76,7 +76,7 @@ typedef struct warpz_job {
 } warpz_job;
 
 enum warpz_context_flags {
-    WARPZ_EVENTS = 1,    /**< warpz_event_fd() is wanted. No device is used: it has nobody to raise the event */
+    WARPZ_EVENTS = 1,    /**< warpz_event_fd() is wanted. A thread of the context's waits for devices, to raise it */
     WARPZ_NO_DEVICE = 2  /**< the pool and the caller's own core only */
 };
 
