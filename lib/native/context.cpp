@@ -13,6 +13,7 @@
 #include "base/config.hpp"
 #include "base/futex.hpp"
 #include "offload/break_even.hpp"
+#include "offload/devices.hpp"
 #include "offload/executors.hpp"
 
 using namespace warpz;
@@ -107,10 +108,18 @@ warpz_context::Ticket* warpz_context::take_ticket() noexcept {
 
 int warpz_context::submit(warpz_job* const* jobs, unsigned count) noexcept {
     unsigned done = 0;
+    int refusal = 0;
     for (; done < count; ++done) {
+        if (jobs[done] == nullptr) {
+            refusal = WARPZ_ERROR_PARAMETER;
+            break;
+        }
         warpz_job& job = *jobs[done];
         Ticket* const ticket = take_ticket();
-        if (ticket == nullptr) break;
+        if (ticket == nullptr) {
+            refusal = WARPZ_ERROR_NO_MEMORY;
+            break;
+        }
         ticket->user = &job;
         ticket->context = this;
         job.consumed = job.produced = 0;
@@ -127,7 +136,7 @@ int warpz_context::submit(warpz_job* const* jobs, unsigned count) noexcept {
         if (!give_to_device(*ticket)) give_to_pool(*ticket);
     }
     if (ready_.first != nullptr && event_fd_ >= 0) (void)eventfd_write(event_fd_, 1);
-    return done == 0 && count != 0 ? WARPZ_ERROR_NO_MEMORY : static_cast<int>(done);
+    return done == 0 ? refusal : static_cast<int>(done);
 }
 
 bool warpz_context::give_to_device(Ticket& ticket) noexcept {
@@ -334,8 +343,29 @@ void warpz_context::query(warpz_capabilities& found) const noexcept {
     const engine::Executors executors = offload::deflate_executors(deflate::kDefaultLevel);
     found.has_device = executors.device != engine::DeviceState::kNone;
     found.device_is_ready = executors.device == engine::DeviceState::kReady;
+    found.device_copies = found.has_device != 0 && offload::Devices::of_process()->copies();
     if (found.has_device != 0) {
         found.device_min_bytes =
             executors.forced_bytes != 0 ? executors.forced_bytes : executors.break_even_bytes;
+    }
+}
+
+warpz_statistics warpz_context::statistics() const noexcept {
+    warpz_statistics found = statistics_;
+    found.copied_bytes = lane_.copied_bytes() + watcher_.copied_bytes();
+    return found;
+}
+
+/// The watcher's queues are not this thread's to ask for a window.
+void* warpz_context::take_buffer(int operation, std::size_t bytes) noexcept {
+    const bool may_be_window = (flags_ & WARPZ_NO_DEVICE) == 0 && !has_events();
+    return buffers_.take(may_be_window ? &lane_ : nullptr, operation, bytes);
+}
+
+void warpz_context::free_buffer(void* buffer) noexcept {
+    if (is_here()) {
+        buffers_.give_back(lane_, buffer);
+    } else {
+        buffers_.forget(buffer);
     }
 }

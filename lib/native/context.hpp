@@ -8,6 +8,7 @@
 
 #include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
+#include "native/buffers.hpp"
 #include "native/coder.hpp"
 #include "native/watcher.hpp"
 #include "offload/core_pool.hpp"
@@ -26,7 +27,10 @@ struct warpz_context {
     [[nodiscard]] int event_fd() const noexcept { return event_fd_; }
     [[nodiscard]] unsigned pending() const noexcept { return pending_; }
     void query(warpz_capabilities& found) const noexcept;
-    [[nodiscard]] const warpz_statistics& statistics() const noexcept { return statistics_; }
+    [[nodiscard]] warpz_statistics statistics() const noexcept;
+    [[nodiscard]] void* take_buffer(int operation, std::size_t bytes) noexcept;
+    /// In a child, too.
+    void free_buffer(void* buffer) noexcept;
 
   private:
     using Ticket = warpz::native::Ticket;
@@ -62,6 +66,7 @@ struct warpz_context {
     warpz::offload::CorePool* pool_ = nullptr;
     warpz::native::DeviceLane lane_;             // without an event
     warpz::native::Watcher watcher_{hand_back};  // with one
+    warpz::native::Buffers buffers_;
     warpz_statistics statistics_{};
 
     // The context's thread only.

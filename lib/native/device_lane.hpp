@@ -24,6 +24,17 @@ class DeviceLane {
     /// is as if nobody had begun it.
     [[nodiscard]] static bool finish(warpz_job& user, offload::Job& job) noexcept;
 
+    /// As of the queue of this operation: see offload::DeflateQueue.
+    [[nodiscard]] std::span<std::uint8_t> hold_window(int operation) noexcept {
+        return operation == WARPZ_DEFLATE ? deflate_.hold_window() : inflate_.hold_window();
+    }
+    void release_window(int operation) noexcept {
+        operation == WARPZ_DEFLATE ? deflate_.release_window() : inflate_.release_window();
+    }
+    [[nodiscard]] std::uint64_t copied_bytes() const noexcept {
+        return deflate_.copied_bytes() + inflate_.copied_bytes();
+    }
+
     [[nodiscard]] bool is_empty() const noexcept {
         return deflate_.is_empty() && inflate_.is_empty();
     }

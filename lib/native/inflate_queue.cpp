@@ -34,13 +34,34 @@ bool InflateQueue::submit(const warpz_job& user, offload::Job& job) noexcept {
     return false;
 }
 
+Status InflateQueue::take_queue(offload::Devices& devices) noexcept {
+    if (lease_) return Status::kOk;
+    auto lease = devices.lease(device::Operation::kInflate);
+    if (!lease) return lease.status();
+    lease_ = std::move(*lease);
+    return Status::kOk;
+}
+
+std::span<std::uint8_t> InflateQueue::hold_window() noexcept {
+    offload::Devices* const devices = offload::Devices::of_process();
+    if (devices == nullptr || take_queue(*devices) != Status::kOk) return {};
+    const std::span<std::uint8_t> window = held_.take(lease_);
+    release_if_empty();
+    return window;
+}
+
+void InflateQueue::release_window() noexcept {
+    held_.give_back();
+    release_if_empty();
+}
+
+void InflateQueue::note_copies(std::uint64_t before) noexcept {
+    copied_bytes_.fetch_add(lease_->copied_bytes() - before, std::memory_order_relaxed);
+}
+
 Status InflateQueue::try_submit(offload::Devices& devices, const warpz_job& user,
                                 offload::Job& job) noexcept {
-    if (!lease_) {
-        auto lease = devices.lease(device::Operation::kInflate);
-        if (!lease) return lease.status();
-        lease_ = std::move(*lease);
-    }
+    if (const Status status = take_queue(devices); status != Status::kOk) return status;
     const std::size_t header = read_header(user).bytes;
     job.input = static_cast<const std::uint8_t*>(user.in) + header;
     job.input_bytes = user.in_bytes - header;
@@ -53,7 +74,9 @@ Status InflateQueue::try_submit(offload::Devices& devices, const warpz_job& user
                              .tag = reinterpret_cast<std::uintptr_t>(&job)};
     job.is_alone = jobs_ == 0;
     job.submitted_ns = monotonic_ns();
+    const std::uint64_t copied = lease_->copied_bytes();
     const Status status = lease_->submit(packet);
+    note_copies(copied);
     if (status != Status::kOk) {
         if (status == Status::kNoDevice) devices.report(Outcome::kLost);
         return status;
@@ -69,8 +92,10 @@ void InflateQueue::poll(bool waits) noexcept {
     constexpr std::uint32_t kForever = ~std::uint32_t{0};  // the queue's own time-out comes before
     const std::uint64_t before = lease_->waited_us();
     // A look, too, notices that the time of the oldest job is over.
+    const std::uint64_t copied = lease_->copied_bytes();
     const std::size_t count = lease_->wait(done, waits ? kForever : 0);
     engine::stats().wait_us.add(lease_->waited_us() - before);
+    note_copies(copied);
     for (std::size_t i = 0; i < count; ++i)
         complete(*reinterpret_cast<offload::Job*>(done[i].tag), done[i]);
     jobs_ -= count;
@@ -83,6 +108,7 @@ void InflateQueue::release_if_empty() noexcept {
     if (fault != device::Fault::kNone && fault != device::Fault::kForked) {
         engine::stats().faults.add();
     }
+    if (held_.keeps(lease_)) return;
     lease_.release();
 }
 

@@ -5,6 +5,7 @@
 
 #include "device/queue_pool.hpp"
 #include "offload/devices.hpp"
+#include "offload/held_window.hpp"
 #include "offload/job.hpp"
 #include "warpz/warpz.h"
 
@@ -23,12 +24,27 @@ class InflateQueue {
 
     [[nodiscard]] bool is_empty() const noexcept { return jobs_ == 0; }
 
+    /// Memory of a device's window: jobs with input and output in it are not copied. Empty where all memory is as good, and when
+    /// there is none to be had. A queue is kept from here on until release_window().
+    [[nodiscard]] std::span<std::uint8_t> hold_window() noexcept;
+    void release_window() noexcept;
+
+    /// Bytes that were copied into and out of windows. Any thread.
+    [[nodiscard]] std::uint64_t copied_bytes() const noexcept {
+        return copied_bytes_.load(std::memory_order_relaxed);
+    }
+
   private:
     Status try_submit(offload::Devices& devices, const warpz_job& user, offload::Job& job) noexcept;
     void release_if_empty() noexcept;
     void complete(offload::Job& job, const device::Completion& completion) noexcept;
 
+    [[nodiscard]] Status take_queue(offload::Devices& devices) noexcept;
+    void note_copies(std::uint64_t before) noexcept;
+
     device::QueueLease lease_;
+    offload::HeldWindow held_;
+    std::atomic<std::uint64_t> copied_bytes_{0};
     std::size_t jobs_ = 0;
 };
 

@@ -23,6 +23,8 @@ class Watcher {
     /// Ends the thread. All tickets have come back. Not in a child of fork().
     void stop() noexcept;
 
+    [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return lane_.copied_bytes(); }
+
   private:
     static void* thread_main(void* watcher) noexcept;
     [[nodiscard]] bool start() noexcept;
