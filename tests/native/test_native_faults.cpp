@@ -68,7 +68,7 @@ BOOST_DATA_TEST_CASE(what_a_device_does_not_do_the_pool_does,
         ModelOptions options;
         options.address_mode = first == 7 ? AddressMode::kShared : AddressMode::kBounce;
         options.faults.faults[0] = {kind, static_cast<std::uint64_t>(first), 1, 0x41};
-        install_model(options);
+        install_model(options, kShortTimeoutMs);
         Context context = make_context(flags);
         Batch batch(make_sample(Sample::kText, 16384));
         batch.may_be_others = true;
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_noticed_by_who_only_polls) {
     const Bytes result = in_child(kAlways, [&] {
         ModelOptions options;
         options.faults.faults[0] = {FaultKind::kHang, 0, 1, 0};
-        install_model(options);
+        install_model(options, kShortTimeoutMs);
         Context context = make_context(0);
         const Bytes page = make_sample(Sample::kText, 16384);
         Bytes packed(warpz_bound(page.size()));
