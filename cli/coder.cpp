@@ -143,7 +143,18 @@ CoderTotals compress(Reader& in, Writer& out, const CompressRequest& request,
                       {request.name, request.mtime, request.comment});
     Buffer buffer;
     RestartPoints restarts;
+    // Where the encoder has a place for its input this is read there. When that is full, a little input makes it go on.
+    std::array<std::uint8_t, 4096> few;
+    bool has_place = false;
     for (;;) {
+        const auto place = deflater.input_space();
+        has_place = has_place || !place.empty();
+        if (has_place && in.is_drained() && !request.rsyncable) {
+            const auto bytes = in.read_to(place.empty() ? std::span(few) : place);
+            if (bytes.empty()) break;
+            encode(deflater, bytes, Deflater::Flush::kNone, buffer, out);
+            continue;
+        }
         const auto bytes = in.available();
         if (bytes.empty()) break;
         std::size_t size = bytes.size();

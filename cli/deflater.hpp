@@ -43,6 +43,12 @@ class Deflater {
     /// Encodes from `in` into `out`. A flush is complete when `out` is not full afterwards.
     Step step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out, Flush flush) noexcept;
 
+    /// A place for the next step's input that saves its being copied; empty when there is none.
+    [[nodiscard]] std::span<std::uint8_t> input_space() noexcept {
+        const engine::Space space = stream_.input_space();
+        return {space.next, space.avail};
+    }
+
     /// Bytes that a stream of `size` bytes, made by one step with one flush, does not exceed.
     [[nodiscard]] static std::size_t bound(std::size_t size) noexcept;
 

@@ -95,17 +95,26 @@ bool Reader::fill() {
         end_ -= begin_;
         begin_ = 0;
     }
+    const std::size_t got = read_some({buffer_.data() + end_, buffer_.size() - end_});
+    end_ += got;
+    return got != 0;
+}
+
+std::size_t Reader::read_some(std::span<std::uint8_t> place) {
     for (;;) {
-        const ssize_t got = read(fd_, buffer_.data() + end_, buffer_.size() - end_);
-        if (got > 0) {
-            end_ += static_cast<std::size_t>(got);
-            total_ += static_cast<std::uint64_t>(got);
-            if (meter_ != nullptr) meter_->add_in(static_cast<std::uint64_t>(got));
-            return true;
+        const ssize_t result = read(fd_, place.data(), place.size());
+        if (result >= 0) {
+            const auto got = static_cast<std::size_t>(result);
+            total_ += got;
+            if (meter_ != nullptr && got != 0) meter_->add_in(got);
+            return got;
         }
-        if (got == 0) return false;
         if (!can_try_again(fd_, POLLIN)) throw Failure(name_, error_text(errno));
     }
+}
+
+std::span<const std::uint8_t> Reader::read_to(std::span<std::uint8_t> place) {
+    return place.first(read_some(place));
 }
 
 void Reader::jump(std::uint64_t offset) {

@@ -91,6 +91,10 @@ class Reader {
     [[nodiscard]] std::span<const std::uint8_t> available();
     /// As available(), with at least `size` bytes unless the input ends before. size <= kBufferBytes.
     [[nodiscard]] std::span<const std::uint8_t> peek(std::size_t size);
+    /// One read's worth at `place`, taken already; of a Reader that has nothing left of earlier reads. Empty at the end of the
+    /// input. Throws Failure when reading fails.
+    [[nodiscard]] std::span<const std::uint8_t> read_to(std::span<std::uint8_t> place);
+    [[nodiscard]] bool is_drained() const noexcept { return begin_ == end_; }
     void take(std::size_t size) noexcept { begin_ += size; }
     /// Bytes read from the descriptor less those not taken yet.
     [[nodiscard]] std::uint64_t taken_bytes() const noexcept { return total_ - (end_ - begin_); }
@@ -102,6 +106,8 @@ class Reader {
   private:
     /// Appends one read's worth. False at the end of the input.
     bool fill();
+    /// read(2), with its failures. 0 at the end of the input.
+    std::size_t read_some(std::span<std::uint8_t> place);
 
     int fd_;
     std::string name_;

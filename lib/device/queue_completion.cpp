@@ -66,6 +66,7 @@ bool QueuePair::take_one(const Slot& slot, Completion& completion) noexcept {
                                       : std::size_t{completion.produced};
     if (slot.piece.taken_bytes != 0 && made != 0) {
         std::memcpy(slot.job.out.data(), slot.bounced_out, made);
+        copied_bytes_ += made;
     }
     if (slot.job.context != nullptr) slot.job.context->carried = reading.carried;
     retire(slot, completion.outcome);
@@ -120,7 +121,8 @@ std::uint64_t QueuePair::remaining_ns(std::uint64_t now, std::uint64_t deadline_
         watched_since_ns_ = now;
     }
     const std::uint64_t limit = watched_since_ns_ + options_.job_timeout_us * std::uint64_t{1000};
-    return limit <= now ? 0 : std::min(limit, deadline_ns) - now;
+    if (limit <= now) return 0;
+    return deadline_ns > now ? std::min(limit, deadline_ns) - now : 1;
 }
 
 std::size_t QueuePair::wait(std::span<Completion> done, std::uint32_t timeout_us) noexcept {

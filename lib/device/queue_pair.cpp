@@ -87,6 +87,31 @@ void QueuePair::divide_window() noexcept {
                      regions.window_address + data);
 }
 
+std::span<std::uint8_t> QueuePair::set_aside() noexcept {
+    if (info_.address_mode != AddressMode::kBounce || in_flight_ != 0 || !is_mine()) return {};
+    const std::size_t own =
+        ring_.capacity() / 2 / WindowRing::kAlignBytes * WindowRing::kAlignBytes;
+    aside_ = channel_->regions().window.subspan(own, ring_.capacity() - own);
+    ring_.create(own);
+    return aside_;
+}
+
+void QueuePair::end_aside() noexcept {
+    if (aside_.empty()) return;
+    ring_.create(ring_.capacity() + aside_.size());
+    aside_ = {};
+}
+
+bool QueuePair::is_aside(const Job& job) const noexcept {
+    const auto holds = [this](const std::uint8_t* data, std::size_t size) {
+        const auto at = reinterpret_cast<std::uintptr_t>(data);
+        const auto begin = reinterpret_cast<std::uintptr_t>(aside_.data());
+        return at >= begin && at - begin <= aside_.size() && size <= aside_.size() - (at - begin);
+    };
+    return !aside_.empty() && holds(job.in.data(), job.in.size()) &&
+           holds(job.out.data(), job.out.size());
+}
+
 void QueuePair::close(QueuePair* queue) noexcept {
     if (queue == nullptr) return;
     const QuietScope quiet;
@@ -101,7 +126,7 @@ void QueuePair::close(QueuePair* queue) noexcept {
 
 bool QueuePair::supports(const Job& job) const noexcept {
     if (job.operation != operation_ || check_job(job, info_) != Status::kOk) return false;
-    if (info_.address_mode == AddressMode::kShared) return true;
+    if (info_.address_mode == AddressMode::kShared || is_aside(job)) return true;
     const std::size_t out = std::min(job.out.size(), kMaxPacketBytes);
     return job.in.size() + out + 2 * WindowRing::kAlignBytes <= ring_.capacity();
 }
@@ -143,6 +168,16 @@ Status QueuePair::place(const Job& job, Slot& slot) noexcept {
             job.in.empty() ? slot.out_address : reinterpret_cast<std::uintptr_t>(job.in.data());
         return Status::kOk;
     }
+    const ChannelRegions& regions = channel_->regions();
+    if (is_aside(job)) {
+        const auto address_of = [&regions](const std::uint8_t* data) {
+            return regions.window_address +
+                   static_cast<std::uint64_t>(data - regions.window.data());
+        };
+        slot.in_address = address_of(job.in.data());
+        slot.out_address = address_of(job.out.data());
+        return Status::kOk;
+    }
     const std::size_t in_bytes =
         (job.in.size() + WindowRing::kAlignBytes - 1) & ~(WindowRing::kAlignBytes - 1);
     slot.piece = ring_.take(in_bytes + std::min(job.out.size(), kMaxPacketBytes));
@@ -150,9 +185,9 @@ Status QueuePair::place(const Job& job, Slot& slot) noexcept {
         if (slot.lent != nullptr) contexts_.give_back(slot.lent);
         return Status::kBusy;
     }
-    const ChannelRegions& regions = channel_->regions();
     std::uint8_t* in = regions.window.data() + slot.piece.offset;
     if (!job.in.empty()) std::memcpy(in, job.in.data(), job.in.size());
+    copied_bytes_ += job.in.size();
     slot.bounced_out = in + in_bytes;
     slot.in_address = regions.window_address + slot.piece.offset;
     slot.out_address = slot.in_address + in_bytes;

@@ -59,6 +59,15 @@ class QueuePair {
     /// Largest input and output of one job: kMaxPacketBytes, or what fits into the bounce window.
     [[nodiscard]] std::size_t max_job_bytes() const noexcept;
 
+    /// Sets a half of the bounce window aside for buffers of the caller's: jobs whose input and output both lie there are not
+    /// copied. The memory stays mapped as long as the queue is open, and the device may write to it as long as it is not
+    /// stopped. Empty with shared addresses and while jobs are in flight.
+    [[nodiscard]] std::span<std::uint8_t> set_aside() noexcept;
+    /// The whole window is for the queue's own use again. Nothing is in flight.
+    void end_aside() noexcept;
+    /// Bytes that were copied into and out of the window.
+    [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return copied_bytes_; }
+
     /// Starts a job.
     ///
     /// returns kOk           in flight: a completion with the job's tag will come from reap() or wait()
@@ -106,6 +115,7 @@ class QueuePair {
 
     Status start(Channel& channel) noexcept;
     void divide_window() noexcept;
+    [[nodiscard]] bool is_aside(const Job& job) const noexcept;
     Status place(const Job& job, Slot& slot) noexcept;
     void unplace(Slot& slot) noexcept;
     std::size_t take(std::span<Completion> done) noexcept;
@@ -141,6 +151,8 @@ class QueuePair {
 
     ContextSlots contexts_;
     WindowRing ring_;  // of the bounce window; its pieces go back in the order of the jobs
+    std::span<std::uint8_t> aside_;  // behind what the ring has
+    std::uint64_t copied_bytes_ = 0;
     std::uint64_t progress_ = 0;          // completions taken so far
     std::uint64_t watched_progress_ = 0;  // what it was when watched_since_ns_ was noted
     std::uint64_t watched_since_ns_ = 0;  // 0: not watching

@@ -80,6 +80,10 @@ class ChunkEncoder {
     ///          kUnsupported it cannot go on: the other encoder has to, with unencoded()
     virtual Status step(Bytes& in, Space& out, Check& check) noexcept = 0;
 
+    /// Where step() would copy its input to: what is put there and given to the next step() is not copied. Empty where
+    /// there is no such place.
+    virtual Space input_space() noexcept { return {}; }
+
     /// The stream goes back: step() is not called until the next begin(). With `is_flush` because all input taken shall
     /// appear in the output, so that what is worth it may be encoded yet.
     virtual void give_back(bool is_flush) noexcept = 0;

@@ -112,6 +112,12 @@ class DeflateStream {
     Status step(Bytes& in, Space& out, Flush flush, const GzipFields* fields,
                 std::uint64_t total_in) noexcept;
 
+    /// A place for the next step()'s input, from its front on, from which it is not copied again. Empty when there is none;
+    /// valid until the next call.
+    [[nodiscard]] Space input_space() noexcept {
+        return runner_ == Runner::kHelper ? helper_->input_space() : Space{};
+    }
+
   private:
     bool put_zlib_header(Space& out) noexcept;
     bool put_gzip_header(Space& out, const GzipFields* fields) noexcept;

@@ -9,6 +9,12 @@
 
 using namespace warpz;
 
+namespace {
+
+[[nodiscard]] bool has_level(int level) noexcept { return level >= -1 && level <= WARPZ_LEVEL_MAX; }
+
+}  // namespace
+
 extern "C" {
 
 WARPZ_EXPORT int warpz_context_create(const warpz_options* options, warpz_context** context) {
@@ -59,15 +65,32 @@ WARPZ_EXPORT unsigned warpz_pending(const warpz_context* context) {
 }
 
 WARPZ_EXPORT size_t warpz_bound(size_t in_bytes) {
+    if (in_bytes > SIZE_MAX / 2) return SIZE_MAX;
     return native::kHeaderBytes + device::deflate_output_bytes(in_bytes) + native::kClosingBytes;
+}
+
+WARPZ_EXPORT int warpz_buffer_alloc(warpz_context* context, int operation, size_t bytes,
+                                    void** buffer) {
+    if (buffer == nullptr) return WARPZ_ERROR_PARAMETER;
+    *buffer = nullptr;
+    if (context == nullptr || bytes == 0 ||
+        (operation != WARPZ_DEFLATE && operation != WARPZ_INFLATE)) {
+        return WARPZ_ERROR_PARAMETER;
+    }
+    if (!context->is_here()) return WARPZ_ERROR_FORKED;
+    *buffer = context->take_buffer(operation, bytes);
+    return *buffer != nullptr ? WARPZ_OK : WARPZ_ERROR_NO_MEMORY;
+}
+
+WARPZ_EXPORT void warpz_buffer_free(warpz_context* context, void* buffer) {
+    if (context != nullptr && buffer != nullptr) context->free_buffer(buffer);
 }
 
 WARPZ_EXPORT int warpz_stream_create(int operation, int format, int level, warpz_stream** stream) {
     if (stream == nullptr) return WARPZ_ERROR_PARAMETER;
     *stream = nullptr;
-    const bool has_level = level >= -1 && level <= WARPZ_LEVEL_MAX;
     if ((operation != WARPZ_DEFLATE && operation != WARPZ_INFLATE) || format < WARPZ_ZLIB ||
-        format > WARPZ_RAW || (operation == WARPZ_DEFLATE && !has_level)) {
+        format > WARPZ_RAW || (operation == WARPZ_DEFLATE && !has_level(level))) {
         return WARPZ_ERROR_PARAMETER;
     }
     *stream = native::make_stream(operation, format, level);
@@ -98,7 +121,8 @@ WARPZ_EXPORT int warpz_stream_set_dictionary(warpz_stream* stream, const void* d
 WARPZ_EXPORT void warpz_stream_destroy(warpz_stream* stream) { native::free_stream(stream); }
 
 WARPZ_EXPORT size_t warpz_stream_memory(int operation, int level) {
-    return native::stream_memory(operation, level);
+    const bool is_deflate = operation == WARPZ_DEFLATE && has_level(level);
+    return is_deflate || operation == WARPZ_INFLATE ? native::stream_memory(operation, level) : 0;
 }
 
 WARPZ_EXPORT void warpz_query(const warpz_context* context, warpz_capabilities* capabilities) {

@@ -228,49 +228,7 @@ void Coder::inflate(warpz_job& job) noexcept {
                          : WARPZ_ERROR_DATA;
     }
     if (job.status == WARPZ_STREAM_END) job.status = WARPZ_OK;
-}
-
-std::size_t put_header(std::uint8_t* out, int format, int level) noexcept {
-    if (format == WARPZ_RAW) return 0;
-    if (format == WARPZ_ZLIB) {
-        store_be<std::uint16_t>(out, level < 2    ? 0x7801
-                                     : level < 6  ? 0x785e
-                                     : level == 6 ? 0x789c
-                                                  : 0x78da);
-        return 2;
-    }
-    constexpr std::uint8_t kUnix = 3;
-    const std::uint8_t header[kHeaderBytes] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, kUnix};
-    std::memcpy(out, header, sizeof header);
-    out[8] = level >= 9 ? 2 : level < 2 ? 4 : 0;
-    return sizeof header;
-}
-
-std::size_t put_closing(std::uint8_t* out, warpz_job& job, std::size_t tail_bytes) noexcept {
-    const auto* const in = static_cast<const std::uint8_t*>(job.in);
-    std::uint8_t* to = out;
-    if (tail_bytes == 0) {
-        store_le<std::uint16_t>(to, 3);  // BFINAL, fixed, end of block
-        to += 2;
-    } else {
-        *to = 1;  // BFINAL, stored
-        store_le<std::uint16_t>(to + 1, static_cast<std::uint16_t>(tail_bytes));
-        store_le<std::uint16_t>(to + 3, static_cast<std::uint16_t>(~tail_bytes));
-        std::memcpy(to + 5, in + job.in_bytes - tail_bytes, tail_bytes);
-        to += 5 + tail_bytes;
-    }
-    job.check = 0;
-    if (job.format == WARPZ_ZLIB) {
-        job.check = checksum::adler32(checksum::kAdler32Start, in, job.in_bytes);
-        store_be<std::uint32_t>(to, job.check);
-        to += 4;
-    } else if (job.format == WARPZ_GZIP) {
-        job.check = checksum::crc32(checksum::kCrc32Start, in, job.in_bytes);
-        store_le<std::uint32_t>(to, job.check);
-        store_le<std::uint32_t>(to + 4, static_cast<std::uint32_t>(job.in_bytes));
-        to += 8;
-    }
-    return static_cast<std::size_t>(to - out);
+    if (job.format == WARPZ_RAW) job.check = 0;
 }
 
 }  // namespace warpz::native

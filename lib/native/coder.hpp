@@ -63,13 +63,4 @@ class Coder {
     warpz_stream* inflater_ = nullptr;
 };
 
-// Wrappers around what a device made of a job's input, except for a tail of less than a granule.
-/// Writes the format's header. returns its size
-std::size_t put_header(std::uint8_t* out, int format, int level) noexcept;
-/// Ends the stream behind complete blocks: `tail` in a last block, then the trailer. Sets job.check. At most
-/// kClosingBytes.
-std::size_t put_closing(std::uint8_t* out, warpz_job& job, std::size_t tail_bytes) noexcept;
-inline constexpr std::size_t kHeaderBytes = 10;
-inline constexpr std::size_t kClosingBytes = 5 + 3 + 8;
-
 }  // namespace warpz::native

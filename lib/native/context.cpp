@@ -18,18 +18,8 @@
 
 using namespace warpz;
 using native::Coder;
+using native::DeviceLane;
 using offload::CorePool;
-using offload::Devices;
-
-struct warpz_context::Ticket {
-    offload::Job job;  // for the pool, or a packet of the device
-    warpz_job* user = nullptr;
-    warpz_context* context = nullptr;
-    std::uint8_t executor = WARPZ_POOL;
-    Ticket* next = nullptr;
-    Ticket* previous = nullptr;
-    Ticket* below = nullptr;  // in the stack of what is done
-};
 
 void warpz_context::List::append(Ticket& ticket) noexcept {
     ticket.next = nullptr;
@@ -87,6 +77,7 @@ void warpz_context::destroy(warpz_context* context) noexcept {
         warpz_job* done[16];
         while (context->pending_ != 0) (void)context->wait(done, 16, -1);
         while (context->leaving_.load(std::memory_order_acquire) != 0) sched_yield();
+        context->watcher_.stop();
     }
     if (context->event_fd_ >= 0) close(context->event_fd_);
     while (context->spare_ != nullptr) {
@@ -100,7 +91,8 @@ void warpz_context::destroy(warpz_context* context) noexcept {
         context->coders_ = coder->next;
         Coder::destroy(coder);
     }
-    context->~warpz_context();
+    // In a child the watcher's queues may be in the middle of a change, and nobody is there to end it.
+    if (context->is_here() || !context->has_events()) context->~warpz_context();
     std::free(context);
 }
 
@@ -116,10 +108,18 @@ warpz_context::Ticket* warpz_context::take_ticket() noexcept {
 
 int warpz_context::submit(warpz_job* const* jobs, unsigned count) noexcept {
     unsigned done = 0;
+    int refusal = 0;
     for (; done < count; ++done) {
+        if (jobs[done] == nullptr) {
+            refusal = WARPZ_ERROR_PARAMETER;
+            break;
+        }
         warpz_job& job = *jobs[done];
         Ticket* const ticket = take_ticket();
-        if (ticket == nullptr) break;
+        if (ticket == nullptr) {
+            refusal = WARPZ_ERROR_NO_MEMORY;
+            break;
+        }
         ticket->user = &job;
         ticket->context = this;
         job.consumed = job.produced = 0;
@@ -133,42 +133,20 @@ int warpz_context::submit(warpz_job* const* jobs, unsigned count) noexcept {
             ready_.append(*ticket);
             continue;
         }
-        if (wants_device(job) && give_to_device(*ticket)) continue;
-        give_to_pool(*ticket);
+        if (!give_to_device(*ticket)) give_to_pool(*ticket);
     }
     if (ready_.first != nullptr && event_fd_ >= 0) (void)eventfd_write(event_fd_, 1);
-    return done == 0 && count != 0 ? WARPZ_ERROR_NO_MEMORY : static_cast<int>(done);
+    return done == 0 ? refusal : static_cast<int>(done);
 }
 
-bool warpz_context::wants_device(const warpz_job& job) const noexcept {
-    if ((flags_ & (WARPZ_NO_DEVICE | WARPZ_EVENTS)) != 0 || on_device_count_ >= kMostOnDevice ||
-        job.operation != WARPZ_DEFLATE || job.stream != nullptr ||
-        job.in_bytes < device::kPacketGranuleBytes || job.in_bytes > device::kMaxPacketBytes ||
-        job.out_space < warpz_bound(job.in_bytes) || job.priority > WARPZ_LATENCY) {
+bool warpz_context::give_to_device(Ticket& ticket) noexcept {
+    if ((flags_ & WARPZ_NO_DEVICE) != 0 || on_device_count_ >= kMostOnDevice ||
+        !DeviceLane::wants(*ticket.user)) {
         return false;
     }
-    const int level = native::level_of(job.level);
-    const engine::DeflateFacts facts{
-        .level = level, .has_dictionary = job.dictionary != nullptr, .bytes = job.in_bytes};
-    return engine::route_deflate(facts, offload::deflate_executors(std::min(level, 9))).executor ==
-           engine::Executor::kDevice;
-}
-
-/// The device makes complete blocks of all but the last 0 to 3 bytes, which finish() adds.
-bool warpz_context::give_to_device(Ticket& ticket) noexcept {
-    const warpz_job& user = *ticket.user;
-    const int level = native::level_of(user.level);
-    auto* const out = static_cast<std::uint8_t*>(user.out);
-    const std::size_t header = native::put_header(out, user.format, level);
-    offload::Job& job = ticket.job;
-    job.input = static_cast<const std::uint8_t*>(user.in);
-    job.input_bytes = user.in_bytes & ~(device::kPacketGranuleBytes - 1);
-    job.history_bytes = 0;
-    job.output = out + header;
-    job.output_bytes = 0;
-    job.settings = {level, deflate::Strategy::kDefault, 15};
-    if (!queue_.submit(job)) return false;
     ticket.executor = WARPZ_DEVICE;
+    if (!(has_events() ? watcher_.give(ticket) : lane_.submit(*ticket.user, ticket.job)))
+        return false;
     on_device_.append(ticket);
     ++on_device_count_;
     return true;
@@ -226,39 +204,45 @@ void warpz_context::finish(Ticket& ticket) noexcept {
     leaving_.fetch_sub(1, std::memory_order_release);
 }
 
-/// Puts what workers have done among what is ready.
+/// Puts what workers and the watcher have done among what is ready.
 void warpz_context::collect() noexcept {
     if (done_.load(std::memory_order_relaxed) == nullptr) return;
     for (Ticket* ticket = done_.exchange(nullptr, std::memory_order_acq_rel); ticket != nullptr;) {
         Ticket* const below = ticket->below;
-        in_pool_.remove(*ticket);
-        ready_.append(*ticket);
+        if (ticket->executor == WARPZ_DEVICE) {
+            take_from_device(*ticket, ticket->is_done);
+        } else {
+            in_pool_.remove(*ticket);
+            ready_.append(*ticket);
+        }
         ticket = below;
     }
 }
 
-void warpz_context::collect_from_device(bool waits) noexcept {
-    queue_.poll(waits);
-    while (on_device_.first != nullptr) {
-        Ticket& ticket = *on_device_.first;
-        const std::uint32_t state = ticket.job.state.load(std::memory_order_relaxed);
-        if (state == offload::Job::kOnDevice) return;
-        on_device_.remove(ticket);
-        --on_device_count_;
-        if (state != offload::Job::kDone) {
-            ++statistics_.device_retries;
-            give_to_pool(ticket);
-            continue;
-        }
-        warpz_job& job = *ticket.user;
-        auto* const out = static_cast<std::uint8_t*>(job.out);
-        std::size_t made =
-            static_cast<std::size_t>(ticket.job.output - out) + ticket.job.output_bytes;
-        made += native::put_closing(out + made, job, job.in_bytes - ticket.job.input_bytes);
-        job.produced = made;
-        job.consumed = job.in_bytes;
+void warpz_context::take_from_device(Ticket& ticket, bool is_done) noexcept {
+    on_device_.remove(ticket);
+    --on_device_count_;
+    if (is_done) {
         ready_.append(ticket);
+    } else {
+        ++statistics_.device_retries;
+        give_to_pool(ticket);
     }
+}
+
+void warpz_context::collect_from_device(bool waits) noexcept {
+    lane_.poll(waits);
+    for (Ticket* ticket = on_device_.first; ticket != nullptr;) {
+        Ticket* const next = ticket->next;
+        if (ticket->job.state.load(std::memory_order_relaxed) != offload::Job::kOnDevice)
+            take_from_device(*ticket, DeviceLane::finish(*ticket->user, ticket->job));
+        ticket = next;
+    }
+}
+
+void warpz_context::hand_back(Ticket& ticket) noexcept {
+    ticket.context->leaving_.fetch_add(1, std::memory_order_relaxed);
+    ticket.context->finish(ticket);
 }
 
 /// Does the job that a thread would come to last. False when all are begun.
@@ -301,7 +285,7 @@ unsigned warpz_context::poll(warpz_job** done, unsigned capacity) noexcept {
         eventfd_t count;
         if (event_fd_ >= 0) (void)eventfd_read(event_fd_, &count);
         collect();
-        if (on_device_count_ != 0) collect_from_device(false);
+        if (looks_at_device()) collect_from_device(false);
     }
     return hand_out(done, capacity);
 }
@@ -316,14 +300,14 @@ unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms
         if (pending_ == 0) return 0;
         if (help()) continue;
         if (timeout_ms >= 0 && monotonic_ns() >= deadline) return 0;
-        if (on_device_count_ != 0 && in_pool_.first == nullptr && timeout_ms < 0) {
+        if (looks_at_device() && in_pool_.first == nullptr && timeout_ms < 0) {
             collect_from_device(true);
             continue;
         }
         is_sleeping_.store(true, std::memory_order_seq_cst);
         if (finished_.load(std::memory_order_seq_cst) == seen) {
             const std::uint64_t until =
-                on_device_count_ != 0 ? std::min(deadline, monotonic_ns() + kLookNs) : deadline;
+                looks_at_device() ? std::min(deadline, monotonic_ns() + kLookNs) : deadline;
             if (until == ~std::uint64_t{0}) {
                 futex_wait(finished_, seen);
             } else {
@@ -355,12 +339,33 @@ void warpz_context::query(warpz_capabilities& found) const noexcept {
     found.api_version = WARPZ_API_VERSION;
     found.cores = pool_->cores();
     found.level_max = WARPZ_LEVEL_MAX;
-    if ((flags_ & (WARPZ_NO_DEVICE | WARPZ_EVENTS)) != 0) return;
+    if ((flags_ & WARPZ_NO_DEVICE) != 0) return;
     const engine::Executors executors = offload::deflate_executors(deflate::kDefaultLevel);
     found.has_device = executors.device != engine::DeviceState::kNone;
     found.device_is_ready = executors.device == engine::DeviceState::kReady;
+    found.device_copies = found.has_device != 0 && offload::Devices::of_process()->copies();
     if (found.has_device != 0) {
         found.device_min_bytes =
             executors.forced_bytes != 0 ? executors.forced_bytes : executors.break_even_bytes;
+    }
+}
+
+warpz_statistics warpz_context::statistics() const noexcept {
+    warpz_statistics found = statistics_;
+    found.copied_bytes = lane_.copied_bytes() + watcher_.copied_bytes();
+    return found;
+}
+
+/// The watcher's queues are not this thread's to ask for a window.
+void* warpz_context::take_buffer(int operation, std::size_t bytes) noexcept {
+    const bool may_be_window = (flags_ & WARPZ_NO_DEVICE) == 0 && !has_events();
+    return buffers_.take(may_be_window ? &lane_ : nullptr, operation, bytes);
+}
+
+void warpz_context::free_buffer(void* buffer) noexcept {
+    if (is_here()) {
+        buffers_.give_back(lane_, buffer);
+    } else {
+        buffers_.forget(buffer);
     }
 }

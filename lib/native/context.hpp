@@ -8,9 +8,10 @@
 
 #include "base/mutex.hpp"
 #include "base/process_stamp.hpp"
+#include "native/buffers.hpp"
 #include "native/coder.hpp"
+#include "native/watcher.hpp"
 #include "offload/core_pool.hpp"
-#include "offload/deflate_queue.hpp"
 #include "warpz/warpz.h"
 
 struct warpz_context {
@@ -26,10 +27,13 @@ struct warpz_context {
     [[nodiscard]] int event_fd() const noexcept { return event_fd_; }
     [[nodiscard]] unsigned pending() const noexcept { return pending_; }
     void query(warpz_capabilities& found) const noexcept;
-    [[nodiscard]] const warpz_statistics& statistics() const noexcept { return statistics_; }
+    [[nodiscard]] warpz_statistics statistics() const noexcept;
+    [[nodiscard]] void* take_buffer(int operation, std::size_t bytes) noexcept;
+    /// In a child, too.
+    void free_buffer(void* buffer) noexcept;
 
   private:
-    struct Ticket;
+    using Ticket = warpz::native::Ticket;
     struct List {
         Ticket* first = nullptr;
         Ticket* last = nullptr;
@@ -39,14 +43,20 @@ struct warpz_context {
 
     explicit warpz_context(const warpz_options& options) noexcept;
     [[nodiscard]] Ticket* take_ticket() noexcept;
-    [[nodiscard]] bool wants_device(const warpz_job& job) const noexcept;
+    [[nodiscard]] bool has_events() const noexcept { return event_fd_ >= 0; }
+    /// Whether this thread is the one that sees a device's answers.
+    [[nodiscard]] bool looks_at_device() const noexcept {
+        return on_device_count_ != 0 && !has_events();
+    }
     [[nodiscard]] bool give_to_device(Ticket& ticket) noexcept;
     void give_to_pool(Ticket& ticket) noexcept;
+    static void hand_back(Ticket& ticket) noexcept;
     static void run_ticket(warpz::offload::Job& job) noexcept;
     void do_job(warpz_job& job) noexcept;
     void finish(Ticket& ticket) noexcept;
     void collect() noexcept;
     void collect_from_device(bool waits) noexcept;
+    void take_from_device(Ticket& ticket, bool is_done) noexcept;
     [[nodiscard]] bool help() noexcept;
     unsigned hand_out(warpz_job** done, unsigned capacity) noexcept;
 
@@ -54,7 +64,9 @@ struct warpz_context {
     unsigned flags_;
     int event_fd_ = -1;
     warpz::offload::CorePool* pool_ = nullptr;
-    warpz::offload::DeflateQueue queue_;
+    warpz::native::DeviceLane lane_;             // without an event
+    warpz::native::Watcher watcher_{hand_back};  // with one
+    warpz::native::Buffers buffers_;
     warpz_statistics statistics_{};
 
     // The context's thread only.

@@ -28,13 +28,34 @@ bool DeflateQueue::submit(Job& job) noexcept {
     return false;
 }
 
+Status DeflateQueue::take_queue(Devices& devices) noexcept {
+    if (lease_) return Status::kOk;
+    auto lease = devices.lease(device::Operation::kDeflate);
+    if (!lease) return lease.status();
+    lease_ = std::move(*lease);
+    max_job_bytes_ = lease_->max_job_bytes();
+    return Status::kOk;
+}
+
+std::span<std::uint8_t> DeflateQueue::hold_window() noexcept {
+    Devices* const devices = Devices::of_process();
+    if (devices == nullptr || take_queue(*devices) != Status::kOk) return {};
+    const std::span<std::uint8_t> window = held_.take(lease_);
+    release_if_empty();
+    return window;
+}
+
+void DeflateQueue::release_window() noexcept {
+    held_.give_back();
+    release_if_empty();
+}
+
+void DeflateQueue::note_copies(std::uint64_t before) noexcept {
+    copied_bytes_.fetch_add(lease_->copied_bytes() - before, std::memory_order_relaxed);
+}
+
 Status DeflateQueue::try_submit(Devices& devices, Job& job) noexcept {
-    if (!lease_) {
-        auto lease = devices.lease(device::Operation::kDeflate);
-        if (!lease) return lease.status();
-        lease_ = std::move(*lease);
-        max_job_bytes_ = lease_->max_job_bytes();
-    }
+    if (const Status status = take_queue(devices); status != Status::kOk) return status;
     const bool has_raw =
         (lease_->device().formats >> static_cast<unsigned>(device::Format::kRaw) & 1) != 0;
     // Without the last packet there is no trailer, so any format makes the same bytes.
@@ -50,7 +71,9 @@ Status DeflateQueue::try_submit(Devices& devices, Job& job) noexcept {
     };
     job.is_alone = jobs_ == 0;
     job.submitted_ns = monotonic_ns();
+    const std::uint64_t copied = lease_->copied_bytes();
     const Status status = lease_->submit(packet);
+    note_copies(copied);
     if (status != Status::kOk) {
         if (status == Status::kNoDevice) devices.report(Outcome::kLost);
         return status;
@@ -64,14 +87,12 @@ void DeflateQueue::poll(bool waits) noexcept {
     if (jobs_ == 0) return;
     std::array<Completion, 16> done;
     constexpr std::uint32_t kForever = ~std::uint32_t{0};  // the queue's own time-out comes before
-    std::size_t count = 0;
-    if (waits) {
-        const std::uint64_t before = lease_->waited_us();
-        count = lease_->wait(done, kForever);
-        engine::stats().wait_us.add(lease_->waited_us() - before);
-    } else {
-        count = lease_->reap(done);
-    }
+    const std::uint64_t before = lease_->waited_us();
+    // A look, too, notices that the time of the oldest job is over.
+    const std::uint64_t copied = lease_->copied_bytes();
+    const std::size_t count = lease_->wait(done, waits ? kForever : 0);
+    engine::stats().wait_us.add(lease_->waited_us() - before);
+    note_copies(copied);
     for (std::size_t i = 0; i < count; ++i) {
         complete(*reinterpret_cast<Job*>(done[i].tag), done[i]);
     }
@@ -85,6 +106,7 @@ void DeflateQueue::release_if_empty() noexcept {
     if (fault != device::Fault::kNone && fault != device::Fault::kForked) {
         engine::stats().faults.add();
     }
+    if (held_.keeps(lease_)) return;
     lease_.release();
 }
 

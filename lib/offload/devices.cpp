@@ -116,6 +116,13 @@ bool Devices::has_format(device::Format format) const noexcept {
     return (formats_ >> static_cast<unsigned>(format) & 1) != 0;
 }
 
+bool Devices::copies() const noexcept {
+    for (const Device* device : std::span(devices_, count_)) {
+        if (device->info().address_mode == device::AddressMode::kBounce) return true;
+    }
+    return false;
+}
+
 bool Devices::wants_proof() noexcept {
     if (config().verify != Verify::kSome) return config().verify == Verify::kAll;
     const std::uint32_t before = unproven_.fetch_add(1, std::memory_order_relaxed);

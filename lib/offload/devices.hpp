@@ -29,6 +29,9 @@ class Devices {
     /// Whether any device offers the format.
     [[nodiscard]] bool has_format(device::Format format) const noexcept;
 
+    /// Whether any device reaches only a window of memory, so that jobs' data is copied.
+    [[nodiscard]] bool copies() const noexcept;
+
     /// What became of a job: after several failures in a row, or a lost queue, devices are left alone for a while.
     void report(device::Outcome outcome) noexcept;
 

@@ -153,7 +153,7 @@ Status OffloadDeflater::step(Bytes& in, Space& out, Check& check) noexcept {
         if (room != 0) {
             const std::size_t count = std::min(room, in.avail);
             std::uint8_t* to = chunk.data() + chunk.taken_bytes;
-            std::memcpy(to, in.next, count);
+            if (to != in.next) std::memcpy(to, in.next, count);  // not in input_space()
             check.update(to, count);
             chunk.taken_bytes += count;
             in.advance(count);
@@ -174,6 +174,12 @@ Status OffloadDeflater::step(Bytes& in, Space& out, Check& check) noexcept {
             gather_ = next;
         }
     }
+}
+
+Space OffloadDeflater::input_space() noexcept {
+    if (gather_ == nullptr) return {};
+    return {gather_->data() + gather_->taken_bytes,
+            gather_->capacity_bytes() - gather_->taken_bytes};
 }
 
 /// More keep the cores busy while the caller is away with output; each takes a megabyte.

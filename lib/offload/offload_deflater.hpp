@@ -38,6 +38,7 @@ class OffloadDeflater final : public engine::ChunkEncoder {
 
     void begin(const engine::HandOver& state) noexcept override;
     Status step(engine::Bytes& in, engine::Space& out, engine::Check& check) noexcept override;
+    engine::Space input_space() noexcept override;
     void give_back(bool is_flush) noexcept override;
     bool set_params(int level, int strategy) noexcept override;
     bool deliver(engine::Space& out) noexcept override;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // Queue pairs on a well-behaved model device: every combination of descriptor type, address mode and kind of service.
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <deque>
@@ -43,6 +45,27 @@ std::vector<Format> formats_of(const Setting& setting) {
     if (setting.generation == Generation::kV2) return {Format::kZlib, Format::kGzip};
     return {Format::kZlib, Format::kGzip, Format::kRaw};
 }
+
+/// Stands still. Whoever reads it after hold() is held up for longer than an impatient queue waits, and in that time the
+/// device does all it has to do.
+class HoldingClock final : public model::ModelClock {
+  public:
+    void hold() { holds_ = true; }
+    std::uint64_t now_ns() noexcept override {
+        const std::uint64_t now = now_ns_;
+        if (holds_) {
+            holds_ = false;
+            usleep(2 * impatient().job_timeout_us);
+            now_ns_ += 1'000'000'000;
+        }
+        return now;
+    }
+    void sleep_until(std::uint64_t) noexcept override {}
+
+  private:
+    bool holds_ = false;
+    std::uint64_t now_ns_ = 0;
+};
 
 }  // namespace
 
@@ -331,6 +354,24 @@ BOOST_AUTO_TEST_CASE(waiting_ends_when_the_time_is_up) {
     BOOST_TEST(done.tag == 5U);
     BOOST_TEST(queue->waited_us() >= 45'000U);
     BOOST_TEST(queue->fault() == Fault::kNone);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_came_while_the_caller_was_held_up_is_in_time) {
+    HoldingClock clock;
+    ModelOptions options;
+    options.is_null = true;
+    options.latency_us = 1000;
+    options.clock = &clock;
+    const Model device = make_model(options);
+    const Queue queue = open_queue(*device, Operation::kDeflate, impatient());
+    const Bytes in = make_sample(Sample::kText, 1000);
+    Bytes out(deflate_output_bytes(in.size()));
+    BOOST_REQUIRE_EQUAL(queue->submit({.in = in, .out = out}), Status::kOk);
+    Completion done;
+    BOOST_REQUIRE(queue->wait({&done, 1}, 1) == 0U);  // from here on the time-out counts
+    clock.hold();
+    BOOST_REQUIRE(queue->wait({&done, 1}, 1'000'000) == 1U);
+    BOOST_TEST(done.outcome == Outcome::kDone);
 }
 
 BOOST_AUTO_TEST_CASE(simulated_engines_work_in_parallel) {

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <vector>
 
 #include "driver/vdev_client.hpp"
@@ -280,6 +282,31 @@ BOOST_AUTO_TEST_CASE(bad_interrupt_requests_change_nothing) {
     BOOST_TEST(client.set_irqs(kTriggerByEventfd, 0, 1, {pipe_fds + 1, 1}) == invalid);
     BOOST_TEST(client.set_irqs(kIrqDataNone | kIrqActionTrigger, 0, 1) == 0U);
     BOOST_TEST(events(fd) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_is_taken_over_from_the_dead_only) {
+    char folder[] = "/tmp/warpz-vdev-test.XXXXXX";
+    BOOST_TEST_REQUIRE(mkdtemp(folder) != nullptr);
+    const std::string path = std::string(folder) + "/socket";
+    {
+        const Fd first = listen_at(path.c_str());
+        BOOST_TEST(first.is_open());
+        struct stat status {};
+        BOOST_TEST(stat(path.c_str(), &status) == 0);
+        BOOST_TEST((status.st_mode & 0777) == 0600U);
+        BOOST_TEST(!listen_at(path.c_str()).is_open());
+        BOOST_TEST(errno == EADDRINUSE);
+    }
+    BOOST_TEST(listen_at(path.c_str()).is_open());
+    // What is no socket stays.
+    BOOST_TEST(unlink(path.c_str()) == 0);
+    const Fd file(open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    BOOST_TEST(!listen_at(path.c_str()).is_open());
+    BOOST_TEST(access(path.c_str(), F_OK) == 0);
+    BOOST_TEST(!listen_at(std::string(200, 'x').c_str()).is_open());
+    BOOST_TEST(errno == ENAMETOOLONG);
+    unlink(path.c_str());
+    rmdir(folder);
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked) {

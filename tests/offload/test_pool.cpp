@@ -4,12 +4,15 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
+#include "engine/deflate_stream.hpp"
 #include "engine/stats.hpp"
+#include "offload/executors.hpp"
 #include "offload/in_child.hpp"
 #include "offload/offload_deflater.hpp"
 #include "offload/streams.hpp"
@@ -50,6 +53,51 @@ BOOST_DATA_TEST_CASE(the_bytes_are_the_same_for_any_number_of_threads, data::mak
     BOOST_TEST((pack_on("2", mixed(), level, 1000, 1 << 14) == expected));
     BOOST_TEST((pack_on("3", mixed(), level, kUnit, 777) == expected));
     BOOST_TEST((pack_on("8", mixed(), level, 100'003, 1 << 20) == expected));
+}
+
+BOOST_DATA_TEST_CASE(input_that_is_put_in_its_place_makes_the_same_bytes, data::make({1, 6}),
+                     level) {
+    namespace engine = warpz::engine;
+    const Bytes expected = pack_on("2", mixed(), level, ~std::size_t{0}, 1 << 16);
+    const Bytes packed = in_child({{"WARPZ_THREADS", "2"}}, [&] {
+        const engine::DeflateSettings settings{.level = level,
+                                               .strategy = warpz::deflate::Strategy::kDefault,
+                                               .window_bits = 15,
+                                               .mem_level = 8,
+                                               .wrap = engine::Wrap::kZlib,
+                                               .may_allocate = true,
+                                               .offload = warpz::offload::deflate_offload()};
+        Bytes memory(settings.memory_layout().total_bytes);
+        engine::DeflateStream stream;
+        stream.create(settings, memory.data());
+        Bytes out(mixed().size());
+        engine::Space space{out.data(), out.size()};
+        std::size_t taken = 0;
+        std::size_t in_place = 0;
+        const auto step = [&](engine::Bytes in, engine::Flush flush) {
+            const std::size_t offered = in.avail;
+            const warpz::Status status = stream.step(in, space, flush, nullptr, taken);
+            demand(in.avail == 0, "input that was not taken");
+            taken += offered;
+            return status;
+        };
+        while (taken != mixed().size()) {
+            const engine::Bytes rest{mixed().data() + taken, mixed().size() - taken};
+            const engine::Space place = stream.input_space();
+            const std::size_t size =
+                std::min({rest.avail, place.avail != 0 ? place.avail : 5000, std::size_t{200'000}});
+            if (place.avail != 0) std::copy_n(rest.next, size, place.next);
+            in_place += place.avail != 0 ? size : 0;
+            static_cast<void>(
+                step({place.avail != 0 ? place.next : rest.next, size}, engine::Flush::kNone));
+        }
+        demand(in_place > mixed().size() / 2, "little had a place");
+        demand(step({}, engine::Flush::kFinish) == warpz::Status::kStreamEnd, "no end");
+        stream.destroy();
+        out.resize(out.size() - space.avail);
+        return out;
+    });
+    BOOST_TEST((packed == expected));
 }
 
 BOOST_AUTO_TEST_CASE(lengths_around_the_cuts_of_chunks_decode) {

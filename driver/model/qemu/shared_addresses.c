@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * See shared_addresses.h. QEMU has these functions since 10.2 and uses them for Intel's IOMMU from 11.1 on
- * (include/hw/pci/pci.h there). The headers that this is built with may be older, hence declarations of our own: they are
- * weak, so that one object serves every version, and say what QEMU's say.
+ * (include/hw/pci/pci.h there). The headers that this is built with are older, hence declarations of our own: they are weak,
+ * so that one object serves every version, and say what QEMU's say.
  */
 #include "qemu/osdep.h"
 
@@ -82,6 +82,7 @@ struct shared_addresses {
     enum group_state state[GROUPS];
     int code[GROUPS];
     unsigned asked;
+    unsigned resets;
     unsigned waiters; /* threads inside of shared_addresses_request() */
     bool is_gone;
 };
@@ -146,6 +147,7 @@ static void forget_requests(struct shared_addresses *shared)
 void shared_addresses_reset(struct shared_addresses *shared)
 {
     pthread_mutex_lock(&shared->mutex);
+    shared->resets++;
     forget_requests(shared);
     pthread_mutex_unlock(&shared->mutex);
 }
@@ -255,12 +257,15 @@ enum warpz_access shared_addresses_request(struct shared_addresses *shared, uint
                                            bool writes)
 {
     enum warpz_access outcome = WARPZ_ACCESS_REFUSED;
+    unsigned resets;
     bool is_last;
     int group = -1;
 
     pthread_mutex_lock(&shared->mutex);
     shared->waiters++;
-    while (!shared->is_gone) {
+    resets = shared->resets;
+    /* What was to be asked before a reset is not asked after it. */
+    while (!shared->is_gone && shared->resets == resets) {
         group = take_group(shared, pcie_pri_get_req_alloc(shared->device));
         if (group >= 0 || !pcie_pri_enabled(shared->device)) {
             break;
@@ -272,7 +277,7 @@ enum warpz_access shared_addresses_request(struct shared_addresses *shared, uint
         bql_lock();
         pthread_mutex_lock(&shared->mutex);
     }
-    if (group >= 0 && !shared->is_gone) {
+    if (group >= 0) {
         shared->state[group] = GROUP_ASKED;
         shared->asked++;
         pthread_mutex_unlock(&shared->mutex);

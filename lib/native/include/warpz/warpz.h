@@ -66,8 +66,8 @@ typedef struct warpz_job {
     uint32_t check;          /**< ADLER32, CRC32: the value to go on from: 1 and 0 at the start */
     void* user;              /**< the caller's own */
 
-    /* Set by the library before the job comes back. A deflate job sets `check` to the input's: Adler-32, of gzip CRC-32,
-     * of raw 0. */
+    /* Set by the library before the job comes back. `check` is then that of the plain bytes so far: Adler-32, of gzip
+     * CRC-32, of raw 0. */
     int status;              /**< warpz_status. Of a stream WARPZ_OK: more input or output is wanted, as the counts tell */
     uint8_t executor;        /**< warpz_executor: who did it */
     size_t consumed;
@@ -76,7 +76,7 @@ typedef struct warpz_job {
 } warpz_job;
 
 enum warpz_context_flags {
-    WARPZ_EVENTS = 1,    /**< warpz_event_fd() is wanted. No device is used: it has nobody to raise the event */
+    WARPZ_EVENTS = 1,    /**< warpz_event_fd() is wanted. A thread of the context's waits for devices, to raise it */
     WARPZ_NO_DEVICE = 2  /**< the pool and the caller's own core only */
 };
 
@@ -93,7 +93,8 @@ int warpz_context_create(const warpz_options* options, warpz_context** context);
 void warpz_context_destroy(warpz_context* context);
 
 /** Starts jobs, in order as far as it gets. A pool of one core does them here and now.
- *  returns how many were started: all, unless memory is short (WARPZ_ERROR_NO_MEMORY when it is none) */
+ *  returns how many were started: all, unless memory is short or a pointer null; when it is none, that error. A job with a field
+ *          out of range is started and comes back with WARPZ_ERROR_PARAMETER */
 int warpz_submit(warpz_context* context, warpz_job* const* jobs, unsigned count);
 /** Takes jobs that are done, at most `capacity`. Does not sleep. returns how many */
 int warpz_poll(warpz_context* context, warpz_job** done, unsigned capacity);
@@ -111,8 +112,20 @@ int warpz_event_fd(const warpz_context* context);
 /** Jobs that were submitted and have not come back. */
 unsigned warpz_pending(const warpz_context* context);
 
-/** Output space that a one-shot deflate of `in_bytes` never exceeds, whatever the level, format and executor. */
+/** Output space that a one-shot deflate of `in_bytes` never exceeds, whatever the level, format and executor. SIZE_MAX: there
+ *  is no such space. */
 size_t warpz_bound(size_t in_bytes);
+
+/** Memory for jobs' input and output that a device reaches as it is. Devices that work on the process's own addresses reach
+ *  all memory. Others see a window (device_copies), into and out of which data is copied, unless input and output of a job lie
+ *  in such buffers. It is then in the window of a queue, which the context keeps from the first buffer to the last, and which
+ *  the device may write to. Where no window is to be had, is full, or the context has an event, it is plain memory, which works
+ *  as well; warpz_statistics.copied_bytes tells. In a child of fork() the memory may be gone.
+ *  operation  of the jobs: a queue has one direction
+ *  returns WARPZ_OK, WARPZ_ERROR_NO_MEMORY, or WARPZ_ERROR_PARAMETER, for 0 bytes, too */
+int warpz_buffer_alloc(warpz_context* context, int operation, size_t bytes, void** buffer);
+/** Before the context's end, and with no job on it. Null is allowed. */
+void warpz_buffer_free(warpz_context* context, void* buffer);
 
 /** A stream, for jobs of one operation on it, one after the other. A long one at levels 1 to 12 uses the pool or a device
  *  by itself, when WARPZ_THREADS or WARPZ_DEVICE say so, as zlib's streams do.
@@ -125,7 +138,7 @@ void warpz_stream_reset(warpz_stream* stream);
  *  returns WARPZ_OK, WARPZ_ERROR_PARAMETER (gzip has none), WARPZ_ERROR_BUSY or WARPZ_ERROR_NO_MEMORY */
 int warpz_stream_set_dictionary(warpz_stream* stream, const void* dictionary, size_t bytes);
 void warpz_stream_destroy(warpz_stream* stream);
-/** Bytes that a stream of this operation and level takes: some 270 KiB, at levels 10 to 12 ten MB. */
+/** Bytes that a stream of this operation and level takes: some 270 KiB, at levels 10 to 12 ten MB. 0: no such stream. */
 size_t warpz_stream_memory(int operation, int level);
 
 typedef struct warpz_capabilities {
@@ -134,6 +147,7 @@ typedef struct warpz_capabilities {
     int level_max;
     uint8_t has_device;     /**< one answers to this process */
     uint8_t device_is_ready;/**< and takes jobs at this moment */
+    uint8_t device_copies;  /**< it reaches a window of memory only: see warpz_buffer_alloc() */
     size_t device_min_bytes;/**< deflate jobs from here on go to it, by what was measured */
     uint64_t reserved[4];
 } warpz_capabilities;
@@ -147,7 +161,8 @@ typedef struct warpz_statistics {
     uint64_t failed;         /**< with an error */
     uint64_t device_retries; /**< a device failed, somebody else did it */
     uint64_t helped;         /**< jobs of the pool that warpz_wait() did */
-    uint64_t reserved[4];
+    uint64_t copied_bytes;   /**< into and out of the window of a device */
+    uint64_t reserved[3];
 } warpz_statistics;
 void warpz_get_statistics(const warpz_context* context, warpz_statistics* statistics);
 
