@@ -7,10 +7,11 @@
 #   driver/build.sh --image FOLDER KERNEL...     also gets the kernel itself, for tests that boot it
 #   driver/build.sh --run FOLDER KERNEL COMMAND...     runs a command where that kernel's compiler is; FOLDER/newest/root is / there
 #
-# Leaves in FOLDER/KERNEL: `release` (of the kernel), `source` (some of it), `modules/uacce.ko`, `modules/warpz_zip.ko`, `debug/warpz_zip.ko` (with fault
-# injection), and with --image the image package's tree in `image`. What is downloaded is kept there; versions are resolved anew when
-# FOLDER/KERNEL is removed. Needs apt-get, dpkg-deb, make, gcc-12, sparse, perl; `newest` also needs root, for its own compiler in
-# a chroot. Exits 77 when the archive does not have the kernel any more, or `newest` is asked for without root.
+# Leaves in FOLDER/KERNEL: `release` (of the kernel), `source` (what is built of it), `modules/uacce.ko`, `modules/warpz_zip.ko`,
+# `debug/warpz_zip.ko` (with fault injection), and with --image the image package's tree in `image`. What is downloaded is kept
+# there; versions are resolved anew when FOLDER/KERNEL is removed. Needs apt-get, dpkg-deb, make, gcc-12, sparse, perl; `newest`
+# also needs root, for its own compiler in a chroot. Exits 77 when the archive does not have the kernel any more, or `newest` is
+# asked for without root.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$HERE/../scripts/lib.sh"
@@ -85,7 +86,7 @@ get_kernel() {
     local tarball series
     tarball=$(echo "$dir"/root/usr/src/linux-source-*.tar.xz)
     series=$(basename "$tarball" .tar.xz)
-    tar -xf "$tarball" -C "$dir/source" --strip-components=1 "$series/drivers/misc/uacce/uacce.c" "$series/drivers/crypto/hisilicon" \
+    tar -xf "$tarball" -C "$dir/source" --strip-components=1 "$series"/drivers/{misc/uacce/uacce.c,crypto/hisilicon} \
         "$series"/scripts/{checkpatch.pl,spelling.txt,const_structs.checkpatch}
     rm "$tarball"
     if [[ $kernel != newest ]]; then sed -i "s|/usr/src/|$dir/root/usr/src/|" "$dir/root/usr/src/linux-headers-$abi-amd64/Makefile"; fi
