@@ -4,10 +4,11 @@
  *
  *   env LD_PRELOAD=warpz-zip-qemu.so qemu-system-x86_64 ... -device warpz-zip,id=acc
  *
- * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them; at run time, by QMP's qom-set and qom-get on the device: `fault` (fault_switch.hpp)
- * and `counters`. What the device does is in ../accelerator.cpp; this file is bus, interrupts and properties. It makes no
- * use of the layout of QEMU's own structures behind their first member, since distributions' headers and binaries are
- * not always of one version.
+ * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them; smpwc=on, see
+ * ecap_overlay.h; at run time, by QMP's qom-set and qom-get on the device: `fault` (fault_switch.hpp) and `counters`. What
+ * the device does is in ../accelerator.cpp; this file is bus, interrupts and properties. It makes no use of the layout of
+ * QEMU's own structures behind their first member, since distributions' headers and binaries are not always of one
+ * version.
  */
 #include "qemu/osdep.h"
 
