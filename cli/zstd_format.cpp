@@ -32,7 +32,7 @@ struct Deleter {
 using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
 using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
 
-/// Sizes that libzstd cannot know it is given: of what remains in a regular file. 0 where that is unknown.
+/// What remains in a regular file, for the frame's header; 0 where that is unknown.
 std::uint64_t remaining_bytes(const Reader& in) {
     struct stat status {};
     if (fstat(in.fd(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
