@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <optional>
 
+#include "signals.hpp"
 #include "zlib.h"
 #ifdef WARPZ_HAS_ZSTD_PRODUCER
 #include "offload/devices.hpp"
@@ -30,7 +32,7 @@ struct Deleter {
 using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
 using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
 
-/// Sizes that libzstd cannot know it is given: of what remains in a regular file. 0 where that is unknown.
+/// What remains in a regular file, for the frame's header; 0 where that is unknown.
 std::uint64_t remaining_bytes(const Reader& in) {
     struct stat status {};
     if (fstat(in.fd(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
@@ -151,6 +153,8 @@ CoderTotals compress_zstd(Reader& in, Writer& out, const CompressRequest& reques
     set_up(context.get(), in, request);
     use_producer(context.get(), producer.get());
     Buffer buffer;
+    // The first call starts libzstd's threads; signals are for this one.
+    std::optional<SignalBlock> block(std::in_place);
     for (bool is_end = false; !is_end;) {
         const auto bytes = in.available();
         is_end = bytes.empty();
@@ -160,6 +164,7 @@ CoderTotals compress_zstd(Reader& in, Writer& out, const CompressRequest& reques
             ZSTD_outBuffer to{buffer.data(), buffer.size(), 0};
             const std::size_t rest = ZSTD_compressStream2(context.get(), &to, &from,
                                                           is_end ? ZSTD_e_end : ZSTD_e_continue);
+            block.reset();
             check_compression(in, rest);
             out.write(buffer.first(to.pos));
             is_done = is_end ? rest == 0 : from.pos == from.size;

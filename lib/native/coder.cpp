@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
-#include "base/bytes.hpp"
 #include "offload/executors.hpp"
 
 namespace {

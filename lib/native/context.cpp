@@ -12,7 +12,6 @@
 #include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/futex.hpp"
-#include "offload/break_even.hpp"
 #include "offload/devices.hpp"
 #include "offload/executors.hpp"
 

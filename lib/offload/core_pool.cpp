@@ -88,7 +88,9 @@ void CorePool::submit(Job& job, bool is_urgent) noexcept {
         (job.previous != nullptr ? job.previous->next : first_) = &job;
         (job.next != nullptr ? job.next->previous : last_) = &job;
         calls_.fetch_add(1, std::memory_order_relaxed);
-        wakes = idle_ != 0;
+        // Who is being woken takes further jobs without another call.
+        wakes = idle_ > waking_;
+        if (wakes) ++waking_;
         if (++queued_ > idle_ && started_ < wanted_ && !is_stopping_) start_thread();
     }
     if (wakes) futex_wake(calls_, 1);
@@ -205,6 +207,7 @@ void CorePool::work() noexcept {
             futex_wait(calls_, seen);
             const MutexLock lock(mutex_);
             --idle_;
+            if (waking_ != 0) --waking_;
             continue;
         }
         if (job->task != nullptr) {

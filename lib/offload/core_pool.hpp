@@ -70,6 +70,7 @@ class CorePool {
     unsigned wanted_ = 0;   // threads, beside the callers'
     unsigned started_ = 0;  // threads
     unsigned idle_ = 0;
+    unsigned waking_ = 0;  // of the idle ones, whom submit() has called
     bool is_stopping_ = false;
     std::atomic<std::uint32_t> calls_{0};  // counts what an idle thread should wake up for
     pthread_t threads_[kMaxThreads];

@@ -38,6 +38,17 @@ for numbered in HUP:1 INT:2 PIPE:13 TERM:15 XCPU:24 XFSZ:25; do
     expect_err ''
     expect_files packed.gz source
 done
+# libzstd has threads of its own.
+if "$warpz" --format=zstd </dev/null >/dev/null 2>&1; then
+    for numbered in INT:2 TERM:15; do
+        kill_while_writing ${numbered%:*} source.zst "$warpz" -kp3 --format=zstd source
+        expect_status $((128 + ${numbered#*:}))
+        expect_err ''
+        expect_files packed.gz source
+    done
+else
+    skip 'signals and zstd: the program was built without libzstd'
+fi
 kill_while_writing TERM source.gz "$warpz" source
 expect_status 143
 expect_files packed.gz source
