@@ -61,7 +61,7 @@ class MatchTrees {
   public:
     static constexpr std::uint32_t kWindowBytes = 32768;
     /// Bytes that are read at a position; the last positions of the input before that are not visited.
-    static constexpr std::uint32_t kReadBytes = 4;
+    static constexpr std::uint32_t kReadBytes = 5;
     /// Most matches that one search records: one of three bytes, and longer ones up to `depth`.
     [[nodiscard]] static constexpr std::uint32_t most_matches(std::uint32_t depth) noexcept {
         return std::min(depth + 1, 256U);
