@@ -48,8 +48,8 @@ bool Deflater::parse_section(bool is_tail) noexcept {
     const std::uint32_t bytes = std::min(s.lookahead(), MemoryLayout::kSectionBytes);
     // A byte must follow, so that the last section is known to be the last however input comes.
     if (bytes == 0 || (s.lookahead() <= MemoryLayout::kSectionBytes && !is_tail)) return false;
+    // is_start_ stays: another parser, when there is one, has yet to see what kind of data this is.
     if (s.index_kind != wanted_index_) rebuild_index(s.head4_bits_full);
-    is_start_ = false;
     sections_->parse(s, splitter_, s.pos + bytes);
     return true;
 }

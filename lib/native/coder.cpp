@@ -79,6 +79,7 @@ void warpz_stream::step(warpz_job& job) noexcept {
         job.status = status == Status::kStreamEnd ? WARPZ_STREAM_END : WARPZ_OK;
     } else {
         InflateIo io;
+        io.source = &kNoWindow;
         io.in = in;
         io.in_end = in + job.in_bytes;
         io.out = out;
