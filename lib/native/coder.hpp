@@ -52,7 +52,8 @@ class Coder {
     /// Does the job, checksums and streams' steps included, and sets its results.
     void run(warpz_job& job) noexcept;
 
-    Coder* next = nullptr;  ///< for a list of idle ones
+    Coder* next = nullptr;  ///< for a list of them
+    bool is_busy = false;   ///< the list's owner's: whether somebody has it
 
   private:
     Coder() = default;

@@ -84,7 +84,7 @@ void warpz_context::destroy(warpz_context* context) noexcept {
         context->spare_ = ticket->next;
         std::free(ticket);
     }
-    // In a child a coder may be in a worker's hands that is not there: it is lost.
+    // In a child some may be in the hands of workers that are not there.
     while (context->coders_ != nullptr) {
         Coder* const coder = context->coders_;
         context->coders_ = coder->next;
@@ -174,21 +174,29 @@ void warpz_context::run_ticket(offload::Job& job) noexcept {
 }
 
 void warpz_context::do_job(warpz_job& job) noexcept {
-    Coder* coder = nullptr;
-    {
-        const MutexLock lock(mutex_);
-        coder = coders_;
-        if (coder != nullptr) coders_ = coder->next;
-    }
-    if (coder == nullptr) coder = Coder::create();
+    Coder* const coder = take_coder();
     if (coder == nullptr) {
         job.status = WARPZ_ERROR_NO_MEMORY;
         return;
     }
     coder->run(job);
     const MutexLock lock(mutex_);
-    coder->next = coders_;
-    coders_ = coder;
+    coder->is_busy = false;
+}
+
+/// An idle one, or a new one; null without memory. There are no more than threads that work on jobs at a time.
+Coder* warpz_context::take_coder() noexcept {
+    const MutexLock lock(mutex_);
+    Coder* coder = coders_;
+    while (coder != nullptr && coder->is_busy) coder = coder->next;
+    if (coder == nullptr) {
+        coder = Coder::create();
+        if (coder == nullptr) return nullptr;
+        coder->next = coders_;
+        coders_ = coder;
+    }
+    coder->is_busy = true;
+    return coder;
 }
 
 /// The ticket, and with it perhaps the context, is the owner's as soon as it is on the stack; leaving_ keeps the context.

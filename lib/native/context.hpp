@@ -53,6 +53,7 @@ struct warpz_context {
     static void hand_back(Ticket& ticket) noexcept;
     static void run_ticket(warpz::offload::Job& job) noexcept;
     void do_job(warpz_job& job) noexcept;
+    [[nodiscard]] warpz::native::Coder* take_coder() noexcept;
     void finish(Ticket& ticket) noexcept;
     void collect() noexcept;
     void collect_from_device(bool waits) noexcept;
@@ -78,7 +79,7 @@ struct warpz_context {
     List ready_;  // done, to be handed out
 
     // Workers, too.
-    warpz::Mutex mutex_;  // of coders_
+    warpz::Mutex mutex_;  // of coders_, and of who is busy
     warpz::native::Coder* coders_ = nullptr;
     std::atomic<Ticket*> done_{nullptr};
     std::atomic<std::uint32_t> finished_{0};
