@@ -48,14 +48,21 @@ by_replacement() { logged LD_LIBRARY_PATH="$LIB" "$@"; }
 by_preload() { logged LD_PRELOAD="$LIB/libwarpz-preload.so" "$@"; }
 by_linking() { logged "$@"; }
 
+# has_our_streams: whether warpz was linked with our engine, in both directions.
+has_our_streams() {
+    local symbols
+    symbols=$(nm -C "$WARPZ")
+    [[ $symbols == *"warpz::engine::DeflateStream::step("* && $symbols == *"warpz::InflateStream::step("* ]]
+}
+
 # seen_in FILE...: what of ours these loader logs or maps name, as the table says it. A program that loads no libz at all
-# and defines deflate() itself has ours linked in.
+# and has our streams in it has ours linked in.
 seen_in() {
     if grep -q -F -s "$LIB/libwarpz-preload.so" "$@"; then
         echo "libwarpz-preload.so"
     elif grep -q -F -s "$LIB/libz.so.1" "$@"; then
         echo "libz.so.1"
-    elif grep -q -F -s "calling init" "$@" && ! grep -q -F -s "/libz.so" "$@" && [[ $(nm "$WARPZ") == *" T deflate"$'\n'* ]]; then
+    elif grep -q -F -s "calling init" "$@" && ! grep -q -F -s "/libz.so" "$@" && has_our_streams; then
         echo "linked in"
     else
         echo "NO"
