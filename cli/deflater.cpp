@@ -25,7 +25,8 @@ Deflater::Deflater(int level, Wrap wrap, GzipHeaderText header) : header_(std::m
                                            .mem_level = kMemLevel,
                                            .wrap = wrap,
                                            .may_allocate = true,
-                                           .offload = offload::deflate_offload()};
+                                           .offload = offload::deflate_offload(),
+                                           .prefers_speed = true};
     const std::size_t lines = settings.memory_layout().total_bytes / sizeof(Line) + 1;
     memory_ = std::make_unique_for_overwrite<Line[]>(lines);
     stream_.create(settings, memory_[0].bytes.data());

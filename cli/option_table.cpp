@@ -110,14 +110,17 @@ constexpr std::array kOptions = {
                "put TEXT into the gzip header",
                "Compressing to the gzip format, put TEXT into the header as its comment."},
 
-    OptionInfo{'1', "fast", kNone, "", "", kCoding, true,
-               "level, from -1 (--fast) to -9 (--best) and on to -12; 6 if none is given",
-               "Choose between speed (-1) and size (-9). The default is -6. -10, -11 and -12, each "
-               "a word of its own, weigh all matches against each other: the result is smaller "
-               "than zlib's best by some percent and decompressed by anything, for some 12 MiB of "
-               "memory per core.\n"
-               "With --format=zstd the levels are zstd's, -1 to -22, of which -3 is the default; "
-               "those above 19 take much memory."},
+    OptionInfo{
+        '1', "fast", kNone, "", "", kCoding, true,
+        "level, from -1 (--fast) to -9 (--best) and on to -12; 6 if none is given",
+        "Choose between speed (-1) and size (-9). The default is -6. -10, -11 and -12, each "
+        "a word of its own, weigh all matches against each other: the result is smaller "
+        "than zlib's best by some percent and decompressed by anything, for some 12 MiB of "
+        "memory per core. -1 is as fast as can be: by Intel's ISA-L where libisal.so.2 is "
+        "installed, unless WARPZ_ENGINE=own or WARPZ_REPRODUCIBLE=1 asks for bytes that are the "
+        "same everywhere.\n"
+        "With --format=zstd the levels are zstd's, -1 to -22, of which -3 is the default; "
+        "those above 19 take much memory."},
     // Part of the row above in texts, and completed by its own name.
     OptionInfo{'9', "best", kNone, "", "", kHidden, true, "the smallest output", ""},
     OptionInfo{kLevel, "level", kText, "N", "", kCoding, false,

@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "engine/stats.hpp"
 #include "isal/isal_deflater.hpp"
+#include "isal/isal_encoder.hpp"
 
 namespace warpz::engine {
 namespace {
@@ -261,7 +262,7 @@ ChunkEncoder* DeflateStream::choose_helper(std::size_t offered, Flush flush) noe
         encoder_.has_history() || encoder_.pending().bits != 0) {
         return nullptr;
     }
-    if (!isal::IsalDeflater::serves(settings_.level)) return nullptr;
+    if (!isal::serves(settings_.level, settings_.prefers_speed)) return nullptr;
     destroy();  // one that is idle since a reset
     helper_is_lasting_ = false;
     return isal::IsalDeflater::create(settings_.level);

@@ -46,6 +46,9 @@ struct DeflateSettings {
     Wrap wrap;
     bool may_allocate;              ///< memory beyond what create() is given may come from malloc()
     const DeflateOffload* offload;  ///< null when there is none
+    /// Level 1 is for speed: ISA-L's, where it is installed and the configuration leaves the choice, if it is faster than
+    /// the own engine, though its ratio is lower.
+    bool prefers_speed = false;
 
     [[nodiscard]] deflate::MemoryLayout memory_layout() const noexcept {
         return deflate::MemoryLayout::of(window_bits, mem_level, deflate::has_sections(level));

@@ -19,11 +19,7 @@ class IsalDeflater final : public engine::ChunkEncoder {
     /// ratio falls from 3.180 to 3.175).
     static constexpr std::size_t kChunkBytes = 2 * 65535;
 
-    /// Whether ISA-L should encode plain streams of this level (0..9): by the configuration, by what is measured to
-    /// win, and by whether it is installed (asked last, as that may load it).
-    [[nodiscard]] static bool serves(int level) noexcept;
-
-    /// A deflater for a stream at its start, on memory from malloc(), about half a megabyte; null when that fails.
+    /// A deflater for a stream at its start, of a level that serves() has said to be ISA-L's, on memory from malloc(), about half a megabyte; null when that fails.
     [[nodiscard]] static IsalDeflater* create(int level) noexcept;
     [[nodiscard]] engine::ChunkEncoder* clone() noexcept override;
     void destroy() noexcept override;
@@ -59,10 +55,10 @@ class IsalDeflater final : public engine::ChunkEncoder {
     static constexpr std::size_t kHistoryBytes = 32768;
     static constexpr std::size_t kStoredBytes = kChunkBytes + 2 * 5;  // RFC 1951 3.2.4
 
-    bool encode(const std::uint8_t* chunk) noexcept;
+    void encode(const std::uint8_t* chunk) noexcept;
     void store(const std::uint8_t* chunk) noexcept;
 
-    [[maybe_unused]] unsigned isal_level_;  // not in a build without ISA-L
+    int level_;
     std::size_t history_bytes_;
     std::size_t taken_;    // bytes of the chunk that is being gathered
     std::size_t skipped_;  // those of them that the other encoder has
@@ -71,7 +67,7 @@ class IsalDeflater final : public engine::ChunkEncoder {
     ByteSet first_bytes_;
     std::uint8_t buffer_[kHistoryBytes + kChunkBytes];  // history, then the chunk at kHistoryBytes
     std::uint8_t out_[kStoredBytes];
-    // behind the object: the workspace that ISA-L has during encode()
+    // behind the object: ISA-L's workspace
 };
 
 }  // namespace warpz::isal

@@ -24,11 +24,12 @@ inline constexpr std::size_t kStoredHeaderBytes = 5;
     return input_bytes + blocks * kStoredHeaderBytes;
 }
 
-/// Parameters of the own engine for one job.
+/// Parameters of the software for one job.
 struct EncoderSettings {
     int level;
     deflate::Strategy strategy;
     unsigned window_bits;
+    bool prefers_speed = false;  ///< see engine::DeflateSettings
 };
 
 class CorePool;
@@ -63,8 +64,9 @@ struct Job {
     std::uint64_t submitted_ns = 0;  ///< on a device: when
 };
 
-/// The own engine for whole jobs: an encoder and its memory, about 400 KiB, used by one thread at a time. Levels above 9
-/// take some megabytes more from the first such job on, and without them are as 9.
+/// Software for whole jobs: the own encoder and its memory, about 400 KiB, used by one thread at a time. From the first such
+/// job on, levels above 9 take some megabytes more, and without them are as 9; what ISA-L serves takes half a megabyte, and
+/// without it is the own encoder's.
 class Workspace {
   public:
     [[nodiscard]] static Workspace* create() noexcept;
@@ -79,7 +81,10 @@ class Workspace {
     Workspace() = default;
     static constexpr deflate::MemoryLayout kLargest = deflate::MemoryLayout::of(15, 9);
 
+    [[nodiscard]] bool encode_by_isal(Job& job) noexcept;
+
     std::uint8_t* large_memory_ = nullptr;
+    void* isal_workspace_ = nullptr;
     deflate::Deflater encoder_;
     alignas(64) std::uint8_t memory_[kLargest.total_bytes];
 };

@@ -50,7 +50,7 @@ std::uint8_t* OffloadDeflater::Chunk::data() noexcept {
 std::uint8_t* OffloadDeflater::Chunk::output() noexcept { return data() + capacity_bytes(); }
 
 OffloadDeflater::OffloadDeflater(const engine::DeflateSettings& settings) noexcept
-    : settings_{settings.level, settings.strategy, settings.window_bits},
+    : settings_{settings.level, settings.strategy, settings.window_bits, settings.prefers_speed},
       window_bytes_(std::size_t{1} << settings.window_bits) {}
 
 OffloadDeflater* OffloadDeflater::create(const engine::DeflateSettings& settings) noexcept {

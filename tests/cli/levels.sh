@@ -36,6 +36,22 @@ check 'level 0 stores' [ "$(size_of stored.gz)" -gt "$(size_of plain)" ]
 check 'level 0 is read' sh -c '"$1" -dc stored.gz | cmp -s - plain' sh "$warpz"
 "$warpz" --level=9 -nc plain | cmp -s - "$("$warpz" -9 -nc plain >nine.gz; echo nine.gz)" || fail '--level=9 is -9'
 
+# -1 is ISA-L's where it is installed and not forbidden; either way threads do not show.
+for engine in auto own; do
+    for threads in 1 2 3; do WARPZ_ENGINE=$engine "$warpz" -1nc -p$threads plain >$engine$threads.gz; done
+    check "-1, engine $engine: the same bytes with any number of threads" \
+        sh -c 'cmp "$1"1.gz "$1"2.gz && cmp "$1"1.gz "$1"3.gz' sh $engine
+    check "-1, engine $engine: read" sh -c '"$1" -dc "$2"2.gz | cmp -s - plain' sh "$warpz" $engine
+done
+WARPZ_REPRODUCIBLE=1 "$warpz" -1nc plain >same.gz
+check '-1: WARPZ_REPRODUCIBLE=1 is our engine' sh -c 'WARPZ_ENGINE=own WARPZ_REPRODUCIBLE=1 "$1" -1nc plain | cmp -s - same.gz' sh "$warpz"
+WARPZ_ENGINE=isal "$warpz" -1nc plain >isal.gz
+if cmp -s isal.gz own1.gz; then
+    skip 'ISA-L is not there, or not in this build: -1 by it was not tried'
+else
+    check '-1 is ISA-L'"'"'s' cmp isal.gz auto1.gz
+fi
+
 # A bundle is gzip's: -k and then -1; two digits that are no level are gzip's, too.
 cp plain file
 run "$warpz" -9k file

@@ -8,12 +8,15 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "isal/isal_deflater.hpp"
+#include "isal/isal_encoder.hpp"
 #include "isal/isal_library.hpp"
 #include "isal_stream.hpp"
+#include "offload/job.hpp"
 
 #ifdef __x86_64__
 #include <cpuid.h>
@@ -44,12 +47,29 @@ const std::size_t kSizes[] = {
     0,      1, 1000, kChunk - 1, kChunk, kChunk + 1, 2 * kChunk - 1, 2 * kChunk, 2 * kChunk + 1,
     700'000};
 
+/// A whole raw stream that refers to `history`.
+Bytes decode_behind(const std::uint8_t* history, std::size_t size, const Bytes& packed) {
+    const ZlibApi& zlib = reference_zlib();
+    z_stream strm{};
+    BOOST_REQUIRE(zlib.inflate_init(&strm, -15) == Z_OK);
+    BOOST_REQUIRE(zlib.inflateSetDictionary(&strm, history, static_cast<uInt>(size)) == Z_OK);
+    Bytes data(2 << 20);
+    strm.next_in = const_cast<Bytef*>(packed.data());
+    strm.avail_in = static_cast<uInt>(packed.size());
+    strm.next_out = data.data();
+    strm.avail_out = static_cast<uInt>(data.size());
+    BOOST_TEST(zlib.inflate(&strm, Z_FINISH) == Z_STREAM_END);
+    BOOST_TEST(strm.avail_in == 0U);
+    data.resize(strm.total_out);
+    zlib.inflateEnd(&strm);
+    return data;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(is_loaded_on_first_use) {
-    BOOST_TEST(IsalDeflater::serves(1));
-    BOOST_TEST(IsalDeflater::serves(2));
-    for (const int level : {0, 3, 4, 5, 6, 7, 8, 9}) BOOST_TEST(!IsalDeflater::serves(level));
+    for (int level = 0; level <= 12; ++level)
+        BOOST_TEST(warpz::isal::serves(level, false) == (level == 1 || level == 2));
     BOOST_TEST(is_mapped("libisal.so.2"));
 }
 
@@ -81,6 +101,38 @@ BOOST_DATA_TEST_CASE(bytes_do_not_depend_on_call_sizes, data::make({1, 2}) * dat
             }
             BOOST_TEST(stream.finish() == Z_STREAM_END);
             BOOST_TEST((stream.out == whole), out_step << " bytes out, up to " << most << " in");
+        }
+    }
+}
+
+BOOST_DATA_TEST_CASE(a_job_of_the_pool_is_a_piece_of_a_stream, data::make({1, 2}), level) {
+    namespace offload = warpz::offload;
+    constexpr std::size_t kHistory = 32768;
+    const std::unique_ptr<offload::Workspace, void (*)(offload::Workspace*)> workspace(
+        offload::Workspace::create(), offload::Workspace::destroy);
+    BOOST_REQUIRE(workspace != nullptr);
+    for (const Sample kind : kAllSamples) {
+        for (const std::size_t size : {std::size_t{1}, std::size_t{70'000}, std::size_t{1} << 20}) {
+            const Bytes text = make_sample(kind, kHistory + size);
+            const auto encode = [&](unsigned window_bits) {
+                Bytes packed(offload::stored_bytes(size));
+                offload::Job job;
+                job.input = text.data() + kHistory;
+                job.input_bytes = size;
+                job.history_bytes = std::size_t{1} << window_bits;
+                job.output = packed.data();
+                job.settings = {level, warpz::deflate::Strategy::kDefault, window_bits};
+                workspace->encode(job);
+                packed.resize(job.output_bytes);
+                return packed;
+            };
+            Bytes packed = encode(15);
+            if (kind == Sample::kText && size > 1)
+                BOOST_TEST((packed != encode(14)));  // the own encoder's
+            packed.insert(packed.end(), {3, 0});     // the last block
+            BOOST_TEST((decode_behind(text.data(), kHistory, packed) ==
+                        Bytes(text.begin() + kHistory, text.end())),
+                       name_of(kind) << ", " << size << " bytes");
         }
     }
 }
