@@ -24,8 +24,10 @@ constexpr std::uint64_t high_half(std::uint64_t word, std::uint32_t value) noexc
 
 Accelerator::Accelerator(const warpz_accelerator_options& options, const warpz_host& host)
     : QueueDevice(options.queues, options.level, device::Generation::kV3, host,
-                  WorkLine(options.threads, options.bytes_per_second)),
+                  WorkLine(options.threads, options.bytes_per_second),
+                  options.backing != nullptr ? options.backing->backing : nullptr),
       options_(options) {
+    options_.backing = nullptr;  // the caller's
     options_.queues = static_cast<unsigned>(queues_.size());
     options_.vectors = std::clamp(options.vectors, 2U, 2047U);
 }

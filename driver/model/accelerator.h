@@ -19,6 +19,7 @@ extern "C" {
 #endif
 
 struct warpz_accelerator;
+struct warpz_backing; /* backing.hpp */
 
 #define WARPZ_NO_PASID UINT32_MAX
 
@@ -58,6 +59,8 @@ struct warpz_accelerator_options {
     /* What it may use of its host; see work_line.hpp. 0: no limit. */
     unsigned threads;
     uint64_t bytes_per_second;
+    /* What may execute packets besides the host's cores; read at creation. Null: nothing. */
+    const struct warpz_backing *backing;
 };
 
 /* Without the lock. Null when there is no memory. */

@@ -10,13 +10,15 @@
 namespace warpz::accelerator {
 
 QueueDevice::QueueDevice(unsigned queues, unsigned level, device::Generation generation,
-                         const warpz_host& host, WorkLine work_line)
+                         const warpz_host& host, WorkLine work_line,
+                         std::shared_ptr<Backing> backing)
     : level_(std::clamp(level, 1U, 9U)),
       generation_(generation),
       host_(host),
       key_(device::model::SealKey::random()),
       queues_(std::clamp(queues, 1U, kMaxQueues)),
-      work_line_(std::move(work_line)) {}
+      work_line_(std::move(work_line)),
+      backing_(std::move(backing)) {}
 
 void QueueDevice::renew() {
     cancel_workers();
@@ -67,6 +69,14 @@ void QueueDevice::count(Counter counter, std::uint64_t more) noexcept {
     totals_[static_cast<std::size_t>(counter)] += more;
 }
 
+void QueueDevice::count_backing(bool is_by_backing, std::uint64_t bytes,
+                                unsigned failures) noexcept {
+    Done& done = is_by_backing ? by_backing_ : by_cores_;
+    ++done.jobs;
+    done.bytes += bytes;
+    backing_failures_ += failures;
+}
+
 void QueueDevice::cancel_workers() {
     for (Queue& queue : queues_) {
         if (queue.worker != nullptr) queue.worker->cancel();
@@ -97,12 +107,21 @@ std::string QueueDevice::describe() const {
     };
     const auto busy = std::ranges::count_if(
         queues_, [](const Queue& queue) { return queue.state != QueueState::kIdle; });
-    return "descriptors=" + total(Counter::kDescriptors) + " in=" + total(Counter::kIn) +
-           " out=" + total(Counter::kOut) + " failed=" + total(Counter::kFailed) +
-           " bad_doorbells=" + total(Counter::kBadDoorbells) +
-           " page_requests=" + total(Counter::kPageRequests) +
-           " refused=" + total(Counter::kRefused) + " faults=" + std::to_string(faults_.struck()) +
-           " resets=" + std::to_string(resets_) + " busy_queues=" + std::to_string(busy);
+    std::string text =
+        "descriptors=" + total(Counter::kDescriptors) + " in=" + total(Counter::kIn) +
+        " out=" + total(Counter::kOut) + " failed=" + total(Counter::kFailed) +
+        " bad_doorbells=" + total(Counter::kBadDoorbells) +
+        " page_requests=" + total(Counter::kPageRequests) + " refused=" + total(Counter::kRefused) +
+        " faults=" + std::to_string(faults_.struck()) + " resets=" + std::to_string(resets_) +
+        " busy_queues=" + std::to_string(busy);
+    if (backing_ != nullptr) {
+        text += " device_jobs=" + std::to_string(by_backing_.jobs) +
+                " device_bytes=" + std::to_string(by_backing_.bytes) +
+                " device_failures=" + std::to_string(backing_failures_) +
+                " core_jobs=" + std::to_string(by_cores_.jobs) +
+                " core_bytes=" + std::to_string(by_cores_.bytes);
+    }
+    return text;
 }
 
 }  // namespace warpz::accelerator

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "accelerator.h"
+#include "backing.hpp"
 #include "device/model/seal.hpp"
 #include "device/transport.hpp"
 #include "fault_switch.hpp"
@@ -76,6 +77,10 @@ class QueueDevice : public std::enable_shared_from_this<QueueDevice> {
     [[nodiscard]] device::Generation generation() const noexcept { return generation_; }
     [[nodiscard]] const device::model::SealKey& seal_key() const noexcept { return key_; }
     [[nodiscard]] WorkLine& work_line() noexcept { return work_line_; }
+    /// Null where all is done by the cores.
+    [[nodiscard]] Backing* backing() const noexcept { return backing_.get(); }
+    /// Who did an entry that has a backing, what it moved, and in how many attempts the backing failed.
+    void count_backing(bool is_by_backing, std::uint64_t bytes, unsigned failures) noexcept;
     void count(Counter counter, std::uint64_t more = 1) noexcept;
     [[nodiscard]] Fault next_fault() noexcept { return faults_.next(); }
     void vanish();
@@ -97,7 +102,8 @@ class QueueDevice : public std::enable_shared_from_this<QueueDevice> {
 
   protected:
     QueueDevice(unsigned queues, unsigned level, device::Generation generation,
-                const warpz_host& host, WorkLine work_line = {0, 0});
+                const warpz_host& host, WorkLine work_line = {0, 0},
+                std::shared_ptr<Backing> backing = nullptr);
     ~QueueDevice() = default;
 
     /// Fresh queues, counters and key. Workers of the old world find themselves cancelled before their next access.
@@ -114,10 +120,19 @@ class QueueDevice : public std::enable_shared_from_this<QueueDevice> {
     std::vector<Queue> queues_;
     FaultSwitch faults_;
     WorkLine work_line_;
+    const std::shared_ptr<Backing> backing_;
     bool is_gone_ = false;
     std::array<std::uint64_t, kCounterCount> counters_{};
     std::array<std::uint64_t, kCounterCount> totals_{};  // since creation
     std::uint64_t resets_ = 0;
+    /// Since creation: entries and their bytes.
+    struct Done {
+        std::uint64_t jobs = 0;
+        std::uint64_t bytes = 0;
+    };
+    Done by_backing_{};
+    Done by_cores_{};
+    std::uint64_t backing_failures_ = 0;
 };
 
 }  // namespace warpz::accelerator

@@ -55,7 +55,10 @@ class HostLock {
 }  // namespace
 
 QueueWorker::QueueWorker(std::shared_ptr<QueueDevice> device, unsigned number)
-    : device_(std::move(device)), host_(device_->host()), number_(number) {
+    : device_(std::move(device)),
+      host_(device_->host()),
+      number_(number),
+      engine_(device_->backing() != nullptr ? device_->backing()->open() : nullptr) {
     const Queue& queue = device_->queue(number);
     operation_ = queue.type == WARPZ_QC_TYPE_COMPRESS ? device::Operation::kDeflate
                                                       : device::Operation::kInflate;
@@ -67,6 +70,7 @@ QueueWorker::QueueWorker(std::shared_ptr<QueueDevice> device, unsigned number)
     if (queue.has_pasid()) pasid_ = queue.pasid & kPasidMask;
     executor_.create({device_->generation(), static_cast<int>(device_->level())},
                      device_->seal_key());
+    if (engine_ != nullptr) executor_.use_engine(*engine_);
 }
 
 QueueWorker::~QueueWorker() { executor_.destroy(); }
@@ -192,6 +196,9 @@ std::uint64_t QueueWorker::serve() {
     execute(sqe, fault, is_answered);
     host_.lock();
     const std::uint64_t work = work_of(sqe);
+    if (engine_ != nullptr) {
+        device_->count_backing(executor_.is_by_engine(), work, engine_->take_failures());
+    }
     if (fault.answer.kind == FaultKind::kLate && !wait_until_late(fault.answer.detail)) return work;
     if (is_cancelled_) return work;
     if (has_page_failure_) {

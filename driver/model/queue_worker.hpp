@@ -55,6 +55,7 @@ class QueueWorker final : private device::model::DeviceMemory {
     bool is_cancelled_ = false;  // under the lock
     bool has_bus_error_ = false;
     bool has_page_failure_ = false;
+    const std::unique_ptr<Backing::Engine> engine_;  // null: the cores do everything
     device::model::DescriptorExecutor executor_;
 
     // The context, as it was at START: software cannot change it while the queue runs.

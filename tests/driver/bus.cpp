@@ -52,7 +52,7 @@ struct Access {
 
 Bus::Bus(unsigned queues, unsigned threads, std::uint64_t bytes_per_second)
     : memory_(kBase + 4 * std::uint64_t{kLength}), tails_(queues) {
-    create({queues, 3, 1, false, threads, bytes_per_second});
+    create({queues, 3, 1, false, threads, bytes_per_second, nullptr});
 }
 
 Bus::Bus(SharedPages& pages, bool is_enabled)
@@ -60,7 +60,7 @@ Bus::Bus(SharedPages& pages, bool is_enabled)
       has_pasid(is_enabled),
       memory_(kBase + 4 * std::uint64_t{kLength}),
       tails_(4) {
-    create({4, 3, 1, true, 0, 0});
+    create({4, 3, 1, true, 0, 0, nullptr});
 }
 
 void Bus::create(const warpz_accelerator_options& options) {

@@ -322,6 +322,11 @@ BOOST_AUTO_TEST_CASE(options_are_checked) {
     BOOST_TEST(options.device.queues == 8U);
     BOOST_TEST(options.device.threads == 2U);
     BOOST_TEST(options.device.bytes_per_second == 100U << 20);
+    BOOST_TEST(options.backing == "cores");
+    BOOST_TEST(parse({"--socket=s", "--backing", "/dev/hisi_zip-1", "--verify=some"}, options) ==
+               "");
+    BOOST_TEST(options.backing == "/dev/hisi_zip-1");
+    BOOST_TEST((options.proof == Proof::kSome));
     const std::vector<std::vector<std::string>> bad = {{},
                                                        {"--socket"},
                                                        {"--socket="},
@@ -332,6 +337,8 @@ BOOST_AUTO_TEST_CASE(options_are_checked) {
                                                        {"--socket=s", "--level=10"},
                                                        {"--socket=s", "--threads=-1"},
                                                        {"--socket=s", "--fault=nonsense"},
+                                                       {"--socket=s", "--backing="},
+                                                       {"--socket=s", "--verify=most"},
                                                        {"--socket=s", "else"}};
     for (const auto& words : bad) {
         Options ignored;

@@ -11,61 +11,19 @@
 #include <cstring>
 #include <vector>
 
-#include "driver/vdev_client.hpp"
-#include "support/reference_zlib.hpp"
+#include "driver/running_client.hpp"
 
 using namespace warpz::vfio_user;
 using warpz::accelerator::QueueState;
 using warpz::test::Bus;
 using warpz::test::VdevClient;
+using Running = warpz::test::RunningClient;
 
 namespace {
 
-constexpr std::uint32_t kBytes = 200000;
-constexpr std::uint8_t kHeader[] = {0x78, 0x01};  // of zlib data: software's to write and to skip
+constexpr std::uint32_t kBytes = Running::kBytes;
 constexpr std::uint64_t kCq = WARPZ_ZIP_DB_COMMAND_CQ << WARPZ_ZIP_DB_COMMAND_SHIFT;
 constexpr std::uint64_t kArm = 1ULL << WARPZ_ZIP_DB_FLAG_SHIFT;
-
-std::vector<std::uint8_t> sample() {
-    std::vector<std::uint8_t> data(kBytes);
-    for (std::uint32_t i = 0; i < kBytes; ++i) {
-        data[i] = static_cast<std::uint8_t>("the quick brown fox "[i % 20] + i / 9000);
-    }
-    return data;
-}
-
-/// A client with a running queue and the sample at kIn.
-struct Running : VdevClient {
-    explicit Running(const DeviceOptions& options = {.queues = 4},
-                     std::uint32_t type = WARPZ_QC_TYPE_COMPRESS, bool with_fd = true)
-        : VdevClient(options) {
-        BOOST_TEST_REQUIRE(negotiate().error() == 0U);
-        const std::vector<std::uint8_t> data = sample();
-        std::memcpy(region() + Bus::kIn, data.data(), data.size());
-        start_queue(type, with_fd);
-    }
-    unsigned status_of(const warpz_zip_sqe& sqe) { return sqe.dw3 & WARPZ_ZIP_DW3_STATUS_MASK; }
-    QueueState state() {
-        return static_cast<QueueState>(
-            read(0, Bus::context(0, warpz::accelerator::kQueueState), 4) & 7);
-    }
-    bool becomes(QueueState wanted) {
-        return wait_for([&] { return state() == wanted; });
-    }
-    /// What one job makes of the sample is the sample again.
-    void expect_deflated() {
-        const warpz_zip_sqe answer = run(Bus::descriptor(kBytes));
-        BOOST_TEST(status_of(answer) == WARPZ_ZIP_STATUS_OK);
-        BOOST_TEST(answer.consumed == kBytes);
-        std::vector<std::uint8_t> packed(std::begin(kHeader), std::end(kHeader));
-        packed.insert(packed.end(), region() + Bus::kOut, region() + Bus::kOut + answer.produced);
-        std::vector<std::uint8_t> out(kBytes);
-        uLongf size = out.size();
-        BOOST_TEST(warpz::test::reference_zlib().uncompress(out.data(), &size, packed.data(),
-                                                            packed.size()) == Z_OK);
-        BOOST_TEST((size == kBytes && out == sample()));
-    }
-};
 
 /// How long it takes a client to leave.
 std::chrono::milliseconds time_to_hang_up(VdevClient& client) {
@@ -91,13 +49,13 @@ BOOST_DATA_TEST_CASE(what_it_compresses_the_system_decompresses,
 BOOST_DATA_TEST_CASE(what_the_system_compresses_it_decompresses,
                      boost::unit_test::data::make({true, false}), with_fd) {
     Running client({.queues = 4}, WARPZ_QC_TYPE_DECOMPRESS, with_fd);
-    const std::vector<std::uint8_t> data = sample();
+    const std::vector<std::uint8_t> data = Running::sample();
     std::vector<std::uint8_t> packed(kBytes);
     uLongf size = packed.size();
     BOOST_TEST_REQUIRE(warpz::test::reference_zlib().compress2(packed.data(), &size, data.data(),
                                                                data.size(), 6) == Z_OK);
-    size -= std::size(kHeader);
-    std::memcpy(client.region() + Bus::kIn, packed.data() + std::size(kHeader), size);
+    size -= std::size(Running::kHeader);
+    std::memcpy(client.region() + Bus::kIn, packed.data() + std::size(Running::kHeader), size);
     warpz_zip_sqe sqe = Bus::descriptor(static_cast<std::uint32_t>(size));
     sqe.output_length = Bus::kWindowBytes - (Bus::kOut - Bus::kIn);
     sqe.dw7 |= WARPZ_ZIP_DW7_STREAM_NEW;

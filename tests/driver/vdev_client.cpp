@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -23,13 +24,33 @@ VdevClient::VdevClient(const DeviceOptions& options)
     : memory_fd_(memfd_create("guest", MFD_CLOEXEC)) {
     int pair[2];
     BOOST_TEST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    make_memory();
+    socket_ = Fd(pair[0]);
+    install_copy_guard();
+    server_ = std::thread([this, fd = pair[1], options] {
+        Session session(Fd(fd), options);
+        session.run();
+        told_ = session.describe();
+    });
+}
+
+VdevClient::VdevClient(const char* socket_path)
+    : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      memory_fd_(memfd_create("guest", MFD_CLOEXEC)) {
+    make_memory();
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    BOOST_TEST_REQUIRE(std::strlen(socket_path) < sizeof address.sun_path);
+    std::strcpy(address.sun_path, socket_path);
+    BOOST_TEST_REQUIRE(
+        connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+void VdevClient::make_memory() {
     BOOST_TEST_REQUIRE(ftruncate(memory_fd_.get(), kMemoryBytes) == 0);
     memory_ = static_cast<std::uint8_t*>(
         mmap(nullptr, kMemoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd_.get(), 0));
     BOOST_TEST_REQUIRE(memory_ != MAP_FAILED);
-    socket_ = Fd(pair[0]);
-    install_copy_guard();
-    server_ = std::thread([fd = pair[1], options] { Session(Fd(fd), options).run(); });
 }
 
 VdevClient::~VdevClient() {
@@ -40,6 +61,13 @@ VdevClient::~VdevClient() {
 void VdevClient::hang_up() {
     socket_ = Fd();
     if (server_.joinable()) server_.join();
+}
+
+std::uint64_t VdevClient::told(const std::string& name) {
+    hang_up();
+    const std::size_t at = (" " + told_).find(" " + name + "=");
+    BOOST_TEST_REQUIRE((at != std::string::npos), name << " in " << told_);
+    return std::stoull(told_.substr(at + name.size() + 1));
 }
 
 bool VdevClient::send_raw(Bytes bytes, std::span<const int> fds) {
@@ -207,6 +235,7 @@ void VdevClient::start_queue(std::uint32_t type, bool with_fd) {
     std::memset(region() + WARPZ_ZIP_DUS_CQ_OFFSET(Bus::kDepth), 0,
                 WARPZ_ZIP_CQE_BYTES * Bus::kDepth);
     tail_ = 0;
+    phase_ = WARPZ_ZIP_CQE_PHASE;
     write(kRegionConfig, 4, 0x6, 2);
     const auto set = [this](std::uint32_t at, std::uint64_t value) { write(0, at, value, 4); };
     set(accelerator::kControl, accelerator::kControlEnable);
@@ -229,17 +258,32 @@ void VdevClient::submit(const warpz_zip_sqe& sqe) {
     write(2, WARPZ_ZIP_DOORBELL_OFFSET, std::uint64_t{tail_} << WARPZ_ZIP_DB_INDEX_SHIFT, 8);
 }
 
+std::uint16_t VdevClient::phase_at(unsigned index) const {
+    const std::uint8_t* entry =
+        region() + WARPZ_ZIP_DUS_CQ_OFFSET(Bus::kDepth) + WARPZ_ZIP_CQE_BYTES * index;
+    const auto* phase =
+        reinterpret_cast<const std::uint16_t*>(entry + offsetof(warpz_zip_cqe, phase));
+    return __atomic_load_n(phase, __ATOMIC_ACQUIRE) & WARPZ_ZIP_CQE_PHASE;
+}
+
 unsigned VdevClient::completions() const {
     unsigned count = 0;
-    for (unsigned i = 0; i < Bus::kDepth; ++i) {
-        const std::uint8_t* entry =
-            region() + WARPZ_ZIP_DUS_CQ_OFFSET(Bus::kDepth) + WARPZ_ZIP_CQE_BYTES * i;
-        count += __atomic_load_n(
-                     reinterpret_cast<const std::uint16_t*>(entry + offsetof(warpz_zip_cqe, phase)),
-                     __ATOMIC_ACQUIRE) &
-                 WARPZ_ZIP_CQE_PHASE;
-    }
+    for (unsigned i = 0; i < Bus::kDepth; ++i) count += phase_at(i);
     return count;
+}
+
+warpz_zip_sqe VdevClient::turn(const warpz_zip_sqe& sqe) {
+    const unsigned index = tail_;
+    submit(sqe);
+    BOOST_TEST_REQUIRE(wait_for([&] { return phase_at(index) == phase_; }));
+    warpz_zip_sqe answer;
+    std::memcpy(&answer, region() + WARPZ_ZIP_SQE_BYTES * index, sizeof answer);
+    if (tail_ == 0) phase_ ^= WARPZ_ZIP_CQE_PHASE;
+    write(2, WARPZ_ZIP_DOORBELL_OFFSET,
+          std::uint64_t{tail_} << WARPZ_ZIP_DB_INDEX_SHIFT | WARPZ_ZIP_DB_COMMAND_CQ
+                                                                 << WARPZ_ZIP_DB_COMMAND_SHIFT,
+          8);
+    return answer;
 }
 
 bool VdevClient::wait_for(const std::function<bool()>& done) {

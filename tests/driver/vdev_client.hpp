@@ -34,6 +34,8 @@ class VdevClient {
 
     /// Connected, nothing said yet.
     explicit VdevClient(const vfio_user::DeviceOptions& options = {.queues = 4});
+    /// To a process that listens there.
+    explicit VdevClient(const char* socket_path);
     ~VdevClient();
     VdevClient(const VdevClient&) = delete;
     VdevClient& operator=(const VdevClient&) = delete;
@@ -52,6 +54,8 @@ class VdevClient {
         false;  ///< serve_memory() also takes replies, which it drops, and requests for what it never had
     /// The connection ends here; returns when the server has let go of it.
     void hang_up();
+    /// Hangs up; what the server has counted under that name.
+    std::uint64_t told(const std::string& name);
 
     // What a virtual machine does.
     Reply negotiate(const std::string& json = R"({"capabilities":{"max_msg_fds":8}})");
@@ -75,12 +79,16 @@ class VdevClient {
     bool wait_for(const std::function<bool()>& done);
     /// One descriptor from submission to its answer.
     warpz_zip_sqe run(const warpz_zip_sqe& sqe);
+    /// The same as often as one likes, the ring going round; not for a queue on which run() was.
+    warpz_zip_sqe turn(const warpz_zip_sqe& sqe);
 
     std::uint8_t* memory() { return memory_; }
     std::uint8_t* region() const { return memory_ + kRegion; }
     [[nodiscard]] int memory_fd() const { return memory_fd_.get(); }
 
   private:
+    void make_memory();
+    [[nodiscard]] std::uint16_t phase_at(unsigned index) const;
     bool receive(Reply& message);
     bool receive_bytes(std::span<std::uint8_t> bytes);
     void serve_access(const Reply& request);
@@ -89,8 +97,10 @@ class VdevClient {
     vfio_user::Fd memory_fd_;
     std::uint8_t* memory_ = nullptr;
     std::thread server_;
+    std::string told_;  // by the server, at its end
     std::uint16_t next_id_ = 1;
     unsigned tail_ = 0;
+    std::uint16_t phase_ = WARPZ_ZIP_CQE_PHASE;  // of turn()'s next completion
 };
 
 }  // namespace warpz::test

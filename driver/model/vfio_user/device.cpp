@@ -56,12 +56,14 @@ Device::Device(const DeviceOptions& options, RemoteMemory& remote)
       remote_(remote),
       config_(layout_),
       interrupts_(layout_.vectors) {
+    const warpz_backing backing{options.backing};
     const warpz_accelerator_options accelerator{.queues = options.queues,
                                                 .vectors = layout_.vectors,
                                                 .level = options.level,
                                                 .has_sva = false,
                                                 .threads = options.threads,
-                                                .bytes_per_second = options.bytes_per_second};
+                                                .bytes_per_second = options.bytes_per_second,
+                                                .backing = &backing};
     const warpz_host host{.front_end = this,
                           .lock = [] { bus_lock.lock(); },
                           .unlock = [] { bus_lock.unlock(); },
@@ -214,7 +216,7 @@ void Device::reset_locked() {
 }
 
 std::string Device::describe() {
-    std::string text(512, '\0');
+    std::string text(1024, '\0');
     const Guard guard(bus_lock);
     warpz_accelerator_describe(accelerator_, text.data(), text.size());
     text.resize(text.find('\0'));

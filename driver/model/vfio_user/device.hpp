@@ -5,10 +5,12 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "accelerator.h"
+#include "backing.hpp"
 #include "client_memory.hpp"
 #include "config_space.hpp"
 #include "interrupts.hpp"
@@ -22,6 +24,8 @@ struct DeviceOptions {
     unsigned level = 1;                  ///< of the engine, 1..9
     unsigned threads = 0;                ///< queues that are worked on at once; 0: all
     std::uint64_t bytes_per_second = 0;  ///< read and written together; 0: no limit
+    /// What may execute packets besides this machine's cores; null: nothing
+    std::shared_ptr<accelerator::Backing> backing{};
     std::string fault{};  ///< what goes wrong, as fault_switch.hpp has it; empty: nothing
 };
 

@@ -52,4 +52,18 @@ bool guarded_copy(void* to, const void* from, std::size_t size) noexcept {
     return true;
 }
 
+bool guarded_call(void (*function)(void*) noexcept, void* argument) noexcept {
+    sigjmp_buf here;
+    if (sigsetjmp(here, 0) != 0) {
+        guard = nullptr;
+        return false;
+    }
+    guard = &here;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    function(argument);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    guard = nullptr;
+    return true;
+}
+
 }  // namespace warpz::vfio_user

@@ -55,6 +55,17 @@ int main(int argc, char** argv) {
         std::fputs(options.wants_help ? kUsage : "warpz-vdev " WARPZ_VERSION "\n", stdout);
         return 0;
     }
+    if (options.backing != "cores") {
+        std::string reason;
+        const auto host = HostDevice::find(
+            options.backing, {.proof = options.proof, .queues = options.device.queues}, reason);
+        if (host == nullptr) {
+            say((options.backing + ": ").c_str(), reason);
+            return 1;
+        }
+        say("backed by ", host->name());
+        options.device.backing = host;
+    }
     const Fd listener = listen_at(options.socket.c_str());
     if (!listener.is_open()) {
         say((options.socket + ": ").c_str(), std::strerror(errno));

@@ -47,6 +47,16 @@ bool set_option(std::string_view name, std::string_view value, Options& options)
     if (name == "--level") return parse_into(value, 1, 9, device.level);
     if (name == "--threads") return parse_into(value, 1, 1024, device.threads);
     if (name == "--limit") return parse_into(value, 1024, 1ULL << 50, device.bytes_per_second);
+    if (name == "--backing") {
+        options.backing = value;
+        return !value.empty();
+    }
+    if (name == "--verify") {
+        constexpr std::string_view kProofs[] = {"all", "some", "none"};
+        const auto found = std::ranges::find(kProofs, value);
+        options.proof = static_cast<Proof>(found - std::begin(kProofs));
+        return found != std::end(kProofs);
+    }
     device.fault = value;
     return accelerator::FaultSwitch().set(value);
 }
@@ -56,20 +66,26 @@ bool set_option(std::string_view name, std::string_view value, Options& options)
 const char kUsage[] =
     "usage: warpz-vdev --socket PATH [OPTION...]\n"
     "\n"
-    "A compression accelerator made of this machine's cores, for one virtual machine: a vfio-user "
-    "server.\n"
+    "A compression accelerator made of this machine's cores, or of an accelerator of its own, for "
+    "one "
+    "virtual machine: a vfio-user server.\n"
     "\n"
     "  --socket PATH   where the virtual machine connects\n"
     "  --queues N      queues of the device, 1 to 1024; default 32\n"
     "  --threads N     at most that many queues are worked on at once; default: all\n"
     "  --limit BYTES   a second, read and written together, with K, M or G; default: none\n"
-    "  --level N       how well it compresses, 1 to 9; default 1\n"
+    "  --level N       how well the cores compress, 1 to 9; default 1\n"
+    "  --backing WHAT  what does the work: cores (default), the accelerator /dev/WHAT, or device, "
+    "the "
+    "nearest one; the\n"
+    "                  cores do what it cannot\n"
+    "  --verify WHAT   what such an accelerator has made is proven: all (default), some, none\n"
     "  --fault TEXT    what goes wrong, for tests: KIND[,after=N][,count=N][,detail=N]\n"
     "  --help, --version\n";
 
 std::string parse_options(std::span<char* const> words, Options& options) {
-    constexpr std::string_view kNames[] = {"--socket", "--queues", "--threads",
-                                           "--limit",  "--level",  "--fault"};
+    constexpr std::string_view kNames[] = {"--socket", "--queues",  "--threads", "--limit",
+                                           "--level",  "--backing", "--verify",  "--fault"};
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view word = words[i];
         if (word == "--help") {

@@ -6,11 +6,14 @@
 #include <string>
 
 #include "device.hpp"
+#include "host_device.hpp"
 
 namespace warpz::vfio_user {
 
 struct Options {
     std::string socket;
+    std::string backing = "cores";  ///< or what HostDevice::find() takes
+    Proof proof = Proof::kAll;
     DeviceOptions device;
     bool wants_help = false;
     bool wants_version = false;

@@ -266,6 +266,7 @@ bool DescriptorExecutor::open_side(Side& side, std::uint8_t*& staging, std::size
 }
 
 bool DescriptorExecutor::execute(Sqe& sqe, Operation operation, DeviceMemory& memory) noexcept {
+    is_by_engine_ = false;
     if (from_le(sqe.output_length) < WARPZ_ZIP_MIN_OUTPUT) return false;
     Request request{};
     Answer answer;
@@ -343,7 +344,14 @@ std::uint8_t DescriptorExecutor::run_deflate(const Request& request,
             return WARPZ_ZIP_STATUS_BAD_CONTEXT;
         }
     }
-    const PacketCodec::Counts counts = codec_->deflate(packet, answer.check);
+    PacketCodec::Counts counts{PacketResult::kNeedSpace, 0, 0};
+    if (const std::size_t made = engine_ != nullptr ? engine_->deflate(packet) : 0; made != 0) {
+        RunningCheck check = answer.check;
+        counts = codec_->adopt(packet, made, check);
+        is_by_engine_ = counts.result == PacketResult::kDone;
+        if (is_by_engine_) answer.check = check;
+    }
+    if (!is_by_engine_) counts = codec_->deflate(packet, answer.check);
     answer.consumed = counts.consumed;
     answer.produced = counts.produced;
     if (request.is_stateful) {
@@ -397,12 +405,20 @@ std::uint8_t DescriptorExecutor::run_inflate(const Request& request,
                                              Answer& answer) noexcept {
     StreamState state = request.state;
     if (request.is_first) {
+        const auto status = offer_inflate(request, in, out, context, answer);
+        if (status) return *status;
         codec_->start_inflate();
     } else {
         std::span<const std::uint8_t> window;
         if (!load_state(key_, context.first<kContextBytes>(), state, window, &codec_->inflater(),
-                        codec_->scratch()) ||
-            state.kind != request.state.kind || state.ctx_dw0 != request.state.ctx_dw0 ||
+                        codec_->scratch())) {
+            if (!has_mark(key_, request.state, context.first<kContextBytes>())) {
+                return WARPZ_ZIP_STATUS_BAD_CONTEXT;
+            }
+            return offer_inflate(request, in, out, context, answer)
+                .value_or(WARPZ_ZIP_STATUS_BAD_CONTEXT);
+        }
+        if (state.kind != request.state.kind || state.ctx_dw0 != request.state.ctx_dw0 ||
             state.ctx_dw1 != request.state.ctx_dw1 || state.ctx_dw2 != request.state.ctx_dw2) {
             return WARPZ_ZIP_STATUS_BAD_CONTEXT;
         }
@@ -430,6 +446,52 @@ std::uint8_t DescriptorExecutor::run_inflate(const Request& request,
         }
     }
     return status_of(counts.result);
+}
+
+/// The engine's answer; nothing when the codec may try, if it can. A stream's first packet can be done by either, so that bad
+/// data is only what the codec calls so.
+std::optional<std::uint8_t> DescriptorExecutor::offer_inflate(const Request& request,
+                                                              std::span<const std::uint8_t> in,
+                                                              std::span<std::uint8_t> out,
+                                                              std::span<std::uint8_t> context,
+                                                              Answer& answer) noexcept {
+    if (engine_ == nullptr) return std::nullopt;
+    const bool is_whole = !request.is_stateful;
+    InflatePacket packet{.in = in,
+                         .out = out,
+                         .format = request.format,
+                         .is_first = request.is_first,
+                         .is_whole = is_whole,
+                         .context = is_whole ? context : context.first<kEngineContextBytes>(),
+                         .words = {request.state.ctx_dw0, request.state.ctx_dw1,
+                                   request.state.ctx_dw2, 0, request.check.isize},
+                         .check = request.check};
+    if (request.format == Format::kZlib) packet.words.checksum = request.check.value;
+    if (request.format == Format::kGzip) {
+        packet.words.checksum = register_of_crc(request.check.value);
+    }
+    const PacketEngine::Counts counts = engine_->inflate(packet);
+    if (counts.result < EngineResult::kDone) {
+        const bool is_bad = counts.result == EngineResult::kBadData && !request.is_first;
+        return is_bad ? std::optional<std::uint8_t>(WARPZ_ZIP_STATUS_BAD_DATA) : std::nullopt;
+    }
+    // Half of a stream that has no other packet has rules of its own.
+    const bool has_ended = counts.result == EngineResult::kStreamEnd;
+    if (is_whole && !has_ended) return std::nullopt;
+    is_by_engine_ = true;
+    answer.consumed = counts.consumed;
+    answer.produced = counts.produced;
+    answer.check = packet.check;
+    answer.state.ctx_dw0 = packet.words.ctx_dw0;
+    answer.state.ctx_dw1 = packet.words.ctx_dw1;
+    answer.state.ctx_dw2 = packet.words.ctx_dw2;
+    answer.is_last_block = has_ended;
+    if (has_ended && !is_whole) {
+        spoil_state(context.first<kContextBytes>());
+    } else if (!is_whole) {
+        store_mark(key_, answer.state, context.first<kContextBytes>());
+    }
+    return has_ended ? WARPZ_ZIP_STATUS_END : WARPZ_ZIP_STATUS_OK;
 }
 
 }  // namespace warpz::device::model

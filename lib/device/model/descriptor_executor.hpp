@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "device/device_job.hpp"
 #include "device/model/lz77_parser.hpp"
 #include "device/model/packet_codec.hpp"
+#include "device/model/packet_engine.hpp"
 #include "device/model/seal.hpp"
 #include "device/sqe.hpp"
 #include "device/transport.hpp"
@@ -59,6 +61,12 @@ class DescriptorExecutor {
     }
     void destroy() noexcept;
 
+    /// Packets of deflate data are offered to it first; it outlives the executor. A stream that it has begun to decode is its
+    /// own to the end. lz77_zstd is never its.
+    void use_engine(PacketEngine& engine) noexcept { engine_ = &engine; }
+    /// Whether the engine did what the last execute() answered.
+    [[nodiscard]] bool is_by_engine() const noexcept { return is_by_engine_; }
+
     /// Executes `sqe`, a private copy, for a queue of the given type, and writes the answer into it. False: the request is
     /// ignored, as hardware ignores too little output space; there is no completion then.
     [[nodiscard]] bool execute(Sqe& sqe, Operation operation, DeviceMemory& memory) noexcept;
@@ -77,6 +85,11 @@ class DescriptorExecutor {
     std::uint8_t run_inflate(const Request& request, std::span<const std::uint8_t> in,
                              std::span<std::uint8_t> out, std::span<std::uint8_t> context,
                              Answer& answer) noexcept;
+    [[nodiscard]] std::optional<std::uint8_t> offer_inflate(const Request& request,
+                                                            std::span<const std::uint8_t> in,
+                                                            std::span<std::uint8_t> out,
+                                                            std::span<std::uint8_t> context,
+                                                            Answer& answer) noexcept;
 
     /// One side of a packet: mapped memory where it is contiguous, else a staging buffer.
     struct Side {
@@ -95,6 +108,8 @@ class DescriptorExecutor {
     ExecutorOptions options_;
     SealKey key_;
     PacketCodec* codec_ = nullptr;
+    PacketEngine* engine_ = nullptr;
+    bool is_by_engine_ = false;
     std::uint8_t* in_staging_ = nullptr;  // mapped when first needed
     std::uint8_t* out_staging_ = nullptr;
     std::uint8_t* context_staging_ = nullptr;

@@ -21,21 +21,27 @@ engine::CheckKind check_kind(Format format) noexcept {
     return engine::CheckKind::kNone;
 }
 
+}  // namespace
+
 std::size_t trailer_bytes(Format format) noexcept {
     if (format == Format::kZlib) return 4;
     return format == Format::kGzip ? 8 : 0;
 }
 
-/// The trailer as a number whose lowest byte comes first in the stream (RFC 1950 2.2, RFC 1952 2.3.1).
 std::uint64_t trailer_of(Format format, const RunningCheck& check) noexcept {
     if (format == Format::kZlib) return byte_swap(check.value);
     return check.value | static_cast<std::uint64_t>(check.isize) << 32;
 }
 
-}  // namespace
-
 RunningCheck RunningCheck::start(Format format) noexcept {
     return {format == Format::kZlib ? checksum::kAdler32Start : checksum::kCrc32Start, 0};
+}
+
+void RunningCheck::update(Format format, std::span<const std::uint8_t> plain) noexcept {
+    engine::Check running{check_kind(format), value};
+    running.update(plain.data(), plain.size());
+    value = running.value;
+    isize += static_cast<std::uint32_t>(plain.size());
 }
 
 PacketCodec* PacketCodec::create() noexcept {
@@ -66,16 +72,28 @@ PacketCodec::Counts PacketCodec::deflate(const DeflatePacket& packet,
 
     check.value = running.value;
     check.isize += static_cast<std::uint32_t>(packet.in.size());
+    return finish(packet, packet.out.size() - out.avail, check);
+}
+
+PacketCodec::Counts PacketCodec::adopt(const DeflatePacket& packet, std::size_t made,
+                                       RunningCheck& check) noexcept {
+    check.update(packet.format, packet.in);
+    return finish(packet, made, check);
+}
+
+/// The trailer behind `made` bytes of blocks. `check` is that of all the input.
+PacketCodec::Counts PacketCodec::finish(const DeflatePacket& packet, std::size_t made,
+                                        RunningCheck& check) noexcept {
     if (packet.is_last) {
         const std::size_t size = trailer_bytes(packet.format);
-        if (out.avail < size) return {PacketResult::kNeedSpace, 0, 0};
+        if (packet.out.size() - made < size) return {PacketResult::kNeedSpace, 0, 0};
         const std::uint64_t trailer = trailer_of(packet.format, check);
         for (std::size_t i = 0; i < size; ++i) {
-            out.next[i] = static_cast<std::uint8_t>(trailer >> (8 * i));
+            packet.out[made + i] = static_cast<std::uint8_t>(trailer >> (8 * i));
         }
-        out.advance(size);
+        made += size;
     }
-    return {PacketResult::kDone, packet.in.size(), packet.out.size() - out.avail};
+    return {PacketResult::kDone, packet.in.size(), made};
 }
 
 std::span<const std::uint8_t> PacketCodec::deflate_window(const DeflatePacket& packet) noexcept {
@@ -125,10 +143,7 @@ PacketCodec::Counts PacketCodec::inflate(std::span<const std::uint8_t> in,
         } while (outcome == inflate::Outcome::kPaused);
         if (outcome == inflate::Outcome::kBadData) return {PacketResult::kBadData, 0, 0};
         inflater_.window.append(output.next, output.produced());
-        engine::Check running{check_kind(format), check.value};
-        running.update(out.data(), output.produced());
-        check.value = running.value;
-        check.isize += static_cast<std::uint32_t>(output.produced());
+        check.update(format, out.first(output.produced()));
         if (outcome == inflate::Outcome::kFinished) {
             state.is_decoded = 1;
         } else if (outcome == inflate::Outcome::kNeedOutput) {

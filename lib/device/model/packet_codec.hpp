@@ -19,8 +19,14 @@ struct RunningCheck {
     std::uint32_t value = 0;  ///< Adler-32 or CRC-32; kRaw: 0
     std::uint32_t isize = 0;  ///< uncompressed bytes, modulo 2^32
 
+    bool operator==(const RunningCheck&) const = default;
+    void update(Format format, std::span<const std::uint8_t> plain) noexcept;
     [[nodiscard]] static RunningCheck start(Format format) noexcept;
 };
+
+[[nodiscard]] std::size_t trailer_bytes(Format format) noexcept;
+/// The trailer as a number whose lowest byte comes first in the stream (RFC 1950 2.2, RFC 1952 2.3.1).
+[[nodiscard]] std::uint64_t trailer_of(Format format, const RunningCheck& check) noexcept;
 
 struct DeflatePacket {
     std::span<const std::uint8_t> in;  ///< not empty
@@ -55,6 +61,9 @@ class PacketCodec {
     /// Encodes all of the packet: up to a sync flush's marker, or to the end of the stream and its trailer.
     Counts deflate(const DeflatePacket& packet, RunningCheck& check) noexcept;
 
+    /// As deflate(), for a packet whose blocks, `made` bytes, somebody else has put into its output.
+    Counts adopt(const DeflatePacket& packet, std::size_t made, RunningCheck& check) noexcept;
+
     /// Begins the inflater's stream; or goes on with one whose state is in inflater() and whose window is given.
     void start_inflate() noexcept;
     void resume_inflate(std::span<const std::uint8_t> window) noexcept;
@@ -75,6 +84,9 @@ class PacketCodec {
   private:
     PacketCodec() = default;
     ~PacketCodec() = default;
+
+    static Counts finish(const DeflatePacket& packet, std::size_t made,
+                         RunningCheck& check) noexcept;
 
     inflate::Inflater inflater_;
     deflate::Deflater deflater_;

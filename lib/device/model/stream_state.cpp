@@ -18,11 +18,17 @@ constexpr std::size_t kStateAt = 8;
 constexpr std::size_t kImageAt = 0xa000 - WARPZ_ZIP_CTX_HW_OFFSET;
 static_assert(kStateAt + sizeof(StreamState) <= WARPZ_ZIP_CTX_HW_WINDOW);
 static_assert(WARPZ_ZIP_CTX_HW_WINDOW + kWindowBytes + 8 <= kImageAt);
-static_assert(kImageAt + sizeof(inflate::Inflater) <= kContextBytes);
+static_assert(kImageAt + sizeof(inflate::Inflater) <= kEngineContextBytes);
 
 std::uint64_t seal_of(const SealKey& key, const SealedState& sealed, bool has_inflater) noexcept {
     return seal(key, reinterpret_cast<const std::uint8_t*>(&sealed),
                 has_inflater ? sizeof sealed : sizeof sealed.state);
+}
+
+/// Of the words that a submitter carries. What the codec seals is longer.
+std::uint64_t mark_of(const SealKey& key, const StreamState& state) noexcept {
+    const std::uint32_t words[] = {state.kind, state.ctx_dw0, state.ctx_dw1, state.ctx_dw2};
+    return seal(key, reinterpret_cast<const std::uint8_t*>(words), sizeof words);
 }
 
 }  // namespace
@@ -68,8 +74,21 @@ bool load_state(const SealKey& key, std::span<const std::uint8_t, kContextBytes>
     return true;
 }
 
+void store_mark(const SealKey& key, const StreamState& state,
+                std::span<std::uint8_t, kContextBytes> context) noexcept {
+    std::memset(context.data() + kEngineContextBytes, 0, kMarkBytes);
+    store_le(context.data() + kEngineContextBytes, mark_of(key, state));
+}
+
+bool has_mark(const SealKey& key, const StreamState& state,
+              std::span<const std::uint8_t, kContextBytes> context) noexcept {
+    const auto mark = load_le<std::uint64_t>(context.data() + kEngineContextBytes);
+    return mark == mark_of(key, state);
+}
+
 void spoil_state(std::span<std::uint8_t, kContextBytes> context) noexcept {
     std::memset(context.data(), 0, kStateAt + sizeof(StreamState));
+    std::memset(context.data() + kEngineContextBytes, 0, kMarkBytes);
 }
 
 }  // namespace warpz::device::model

@@ -8,6 +8,7 @@
 //   0xc00        window, oldest byte first; then, 16-aligned, the input bits read and not decoded (both as documented
 //                for the hardware)
 //   kImage       the inflater's state
+//   at the end   Mark, where another engine than the codec keeps the stream; all before it is that engine's
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,9 @@ namespace warpz::device::model {
 
 inline constexpr std::size_t kWindowBytes = 32768;
 inline constexpr std::size_t kContextBytes = WARPZ_ZIP_CTX_BYTES - WARPZ_ZIP_CTX_HW_OFFSET;
+/// Of these an engine behind the executor has all but the last; a device that used those, too, would not do as one.
+inline constexpr std::size_t kMarkBytes = 64;
+inline constexpr std::size_t kEngineContextBytes = kContextBytes - kMarkBytes;
 
 /// The running state of a stream, apart from its window.
 struct StreamState {
@@ -59,7 +63,13 @@ void store_state(const SealKey& key, const StreamState& state, std::span<const s
                               StreamState& state, std::span<const std::uint8_t>& window,
                               inflate::Inflater* inflater, SealedState& scratch) noexcept;
 
-/// Makes a context one that load_state() refuses.
+/// Says that another engine has put the stream there, whose words are those of `state`; and asks whether one has.
+void store_mark(const SealKey& key, const StreamState& state,
+                std::span<std::uint8_t, kContextBytes> context) noexcept;
+[[nodiscard]] bool has_mark(const SealKey& key, const StreamState& state,
+                            std::span<const std::uint8_t, kContextBytes> context) noexcept;
+
+/// Makes a context one that is neither load_state()'s nor marked.
 void spoil_state(std::span<std::uint8_t, kContextBytes> context) noexcept;
 
 }  // namespace warpz::device::model
