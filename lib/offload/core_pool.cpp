@@ -77,14 +77,16 @@ CorePool* CorePool::of_process(unsigned threads) noexcept {
 
 bool CorePool::is_foreign() const noexcept { return stamp_ != process_stamp(); }
 
-void CorePool::submit(Job& job, bool is_urgent) noexcept {
+bool CorePool::submit(Job& job, bool is_urgent) noexcept {
     job.pool = this;
     job.state.store(Job::kQueued, std::memory_order_relaxed);
     bool wakes = false;
+    bool has_threads = false;
     {
         const MutexLock lock(mutex_);
-        job.next = is_urgent ? first_ : nullptr;
-        job.previous = is_urgent ? nullptr : last_;
+        job.previous = is_urgent ? last_urgent_ : last_;
+        job.next = !is_urgent ? nullptr : last_urgent_ != nullptr ? last_urgent_->next : first_;
+        if (is_urgent) last_urgent_ = &job;
         (job.previous != nullptr ? job.previous->next : first_) = &job;
         (job.next != nullptr ? job.next->previous : last_) = &job;
         calls_.fetch_add(1, std::memory_order_relaxed);
@@ -92,12 +94,16 @@ void CorePool::submit(Job& job, bool is_urgent) noexcept {
         wakes = idle_ > waking_;
         if (wakes) ++waking_;
         if (++queued_ > idle_ && started_ < wanted_ && !is_stopping_) start_thread();
+        has_threads = started_ != 0;
     }
     if (wakes) futex_wake(calls_, 1);
+    return has_threads;
 }
 
 void CorePool::unlink(Job& job) noexcept {
     --queued_;
+    // Before an urgent job there are only others of its kind.
+    if (last_urgent_ == &job) last_urgent_ = job.previous;
     (job.previous != nullptr ? job.previous->next : first_) = job.next;
     (job.next != nullptr ? job.next->previous : last_) = job.previous;
 }

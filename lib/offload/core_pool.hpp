@@ -27,9 +27,11 @@ class CorePool {
     /// returns  null when there is no memory for one
     [[nodiscard]] static CorePool* of_process(unsigned threads) noexcept;
 
-    /// Puts the job in the queue, before all others if it is urgent, and starts a thread where all are busy and fewer than
-    /// N - 1 exist.
-    void submit(Job& job, bool is_urgent = false) noexcept;
+    /// Puts the job in the queue, before all that are not urgent if it is, and starts a thread where all are busy and fewer
+    /// than N - 1 exist.
+    ///
+    /// returns  false when there is no thread that would come to it: it is the caller's to withdraw
+    bool submit(Job& job, bool is_urgent = false) noexcept;
 
     /// Takes the job back when no thread has begun it. False when one has.
     [[nodiscard]] bool withdraw(Job& job) noexcept;
@@ -65,6 +67,7 @@ class CorePool {
     Mutex mutex_;  // guards what follows
     Job* first_ = nullptr;
     Job* last_ = nullptr;
+    Job* last_urgent_ = nullptr;  // behind which the next one goes
     Workspace* workspaces_ = nullptr;
     unsigned queued_ = 0;   // jobs
     unsigned wanted_ = 0;   // threads, beside the callers'

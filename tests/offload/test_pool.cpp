@@ -152,6 +152,41 @@ BOOST_AUTO_TEST_CASE(without_configuration_there_is_no_thread_and_no_job) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(urgent_jobs_come_first_in_their_order) {
+    using warpz::offload::CorePool;
+    using warpz::offload::Job;
+    const Bytes order = in_child({}, [] {
+        struct Note : Job {
+            std::size_t place = 0;
+        };
+        static std::atomic<bool> may_end{false};
+        static std::atomic<std::size_t> done{0};
+        static constexpr std::size_t kJobs = 7;
+        static Note notes[kJobs];
+        CorePool& pool = *CorePool::of_process(2);
+        for (Note& note : notes) {
+            note.task = [](Job& job) noexcept {
+                while (!may_end.load()) sched_yield();
+                static_cast<Note&>(job).place = done.load();
+                done.fetch_add(1);
+            };
+        }
+        // The only thread has the first; 2, 4 and 5 are urgent, and 4 is taken back.
+        const bool has_thread = pool.submit(notes[0]);
+        while (notes[0].state.load() == Job::kQueued) sched_yield();
+        for (std::size_t i = 1; i < kJobs; ++i)
+            (void)pool.submit(notes[i], i == 2 || i == 4 || i == 5);
+        const bool is_back = pool.withdraw(notes[4]);
+        (void)pool.submit(notes[4], true);
+        may_end.store(true);
+        while (done.load() != kJobs) sched_yield();
+        Bytes places{has_thread, is_back};
+        for (const Note& note : notes) places.push_back(static_cast<std::uint8_t>(note.place));
+        return places;
+    });
+    BOOST_TEST((order == Bytes{1, 1, 0, 4, 1, 5, 3, 2, 6}));
+}
+
 BOOST_AUTO_TEST_CASE(threads_mask_all_signals) {
     in_child({{"WARPZ_THREADS", "3"}}, [] {
         Packer packer;
