@@ -103,11 +103,10 @@ WARPZ_EXPORT void warpz_stream_reset(warpz_stream* stream) {
 
 WARPZ_EXPORT int warpz_stream_set_dictionary(warpz_stream* stream, const void* dictionary,
                                              size_t bytes) {
-    if (stream == nullptr || dictionary == nullptr || bytes == 0 || stream->format == WARPZ_GZIP ||
-        stream->total_in != 0) {
+    if (stream == nullptr || dictionary == nullptr || bytes == 0 || stream->format == WARPZ_GZIP)
         return WARPZ_ERROR_PARAMETER;
-    }
     if (stream->busy.load()) return WARPZ_ERROR_BUSY;
+    if (stream->has_begun) return WARPZ_ERROR_PARAMETER;
     auto* const copy = static_cast<std::uint8_t*>(std::malloc(bytes));
     if (copy == nullptr) return WARPZ_ERROR_NO_MEMORY;
     std::memcpy(copy, dictionary, bytes);

@@ -58,13 +58,11 @@ void WindowHeap::give_back(const void* buffer) noexcept {
 
 void* Buffers::take(DeviceLane* lane, int operation, std::size_t bytes) noexcept {
     WindowHeap& heap = heaps_[static_cast<std::size_t>(operation)];
-    if (lane != nullptr) {
-        if (heap.is_empty()) heap.create(lane->hold_window(operation));
-        if (std::uint8_t* const buffer = heap.take(bytes); buffer != nullptr) return buffer;
-        if (heap.is_empty()) {
-            heap.create({});
-            lane->release_window(operation);
-        }
+    if (heap.is_empty() && lane != nullptr) heap.create(lane->hold_window(operation));
+    if (std::uint8_t* const buffer = heap.take(bytes); buffer != nullptr) return buffer;
+    if (heap.is_empty() && lane != nullptr) {
+        heap.create({});
+        lane->release_window(operation);
     }
     return bytes > SIZE_MAX - kAlignBytes ? nullptr
                                           : std::aligned_alloc(kAlignBytes, aligned(bytes));

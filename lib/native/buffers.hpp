@@ -34,7 +34,7 @@ class WindowHeap {
 
 class Buffers {
   public:
-    /// With `lane` null all memory is plain. returns null without memory
+    /// With `lane` null a window is not asked for. returns null without memory
     [[nodiscard]] void* take(DeviceLane* lane, int operation, std::size_t bytes) noexcept;
     void give_back(DeviceLane& lane, void* buffer) noexcept;
     /// In a forked child, which has no windows.

@@ -53,6 +53,7 @@ constexpr std::size_t kStreamBytes = (sizeof(warpz_stream) + 63) & ~std::size_t{
 }  // namespace
 
 void warpz_stream::begin() noexcept {
+    has_begun = false;
     total_in = 0;
     if (operation == WARPZ_INFLATE) {
         inflate.reset(inflate_format(format));
@@ -65,14 +66,15 @@ void warpz_stream::begin() noexcept {
     }
 }
 
-void warpz_stream::step(warpz_job& job) noexcept {
+void warpz_stream::step(warpz_job& job, int flush) noexcept {
     const auto* const in = static_cast<const std::uint8_t*>(job.in);
     auto* const out = static_cast<std::uint8_t*>(job.out);
     job.consumed = job.produced = 0;
+    has_begun = true;
     if (operation == WARPZ_DEFLATE) {
         engine::Bytes bytes{in, job.in_bytes};
         engine::Space space{out, job.out_space};
-        const Status status = deflate.step(bytes, space, flush_of(job.flush), nullptr, total_in);
+        const Status status = deflate.step(bytes, space, flush_of(flush), nullptr, total_in);
         job.consumed = job.in_bytes - bytes.avail;
         job.produced = job.out_space - space.avail;
         job.check = format == WARPZ_RAW ? 0 : deflate.check();
@@ -99,6 +101,19 @@ void warpz_stream::step(warpz_job& job) noexcept {
                                                    : WARPZ_OK;
     }
     total_in += job.consumed;
+}
+
+bool warpz_stream::wants_space(const warpz_job& job) noexcept {
+    const auto* const in = static_cast<const std::uint8_t*>(job.in);
+    std::uint8_t more;
+    InflateIo io;
+    io.source = &kNoWindow;
+    io.in = in + job.consumed;
+    io.in_end = in + job.in_bytes;
+    io.out = &more;
+    io.out_end = &more + 1;
+    (void)inflate.step(io, InflateStream::StopAt::kNowhere, false);
+    return io.out != &more;
 }
 
 namespace warpz::native {
@@ -172,7 +187,7 @@ void Coder::destroy(Coder* coder) noexcept {
 void Coder::run(warpz_job& job) noexcept {
     const auto* const in = static_cast<const std::uint8_t*>(job.in);
     if (job.stream != nullptr) {
-        job.stream->step(job);
+        job.stream->step(job, job.flush);
     } else if (job.operation == WARPZ_DEFLATE) {
         deflate(job);
     } else if (job.operation == WARPZ_INFLATE) {
@@ -204,8 +219,7 @@ void Coder::deflate(warpz_job& job) noexcept {
         (void)stream->deflate.set_dictionary(static_cast<const std::uint8_t*>(job.dictionary),
                                              job.dictionary_bytes);
     }
-    job.flush = WARPZ_FINISH;
-    stream->step(job);
+    stream->step(job, WARPZ_FINISH);
     job.status = job.status == WARPZ_STREAM_END ? WARPZ_OK : WARPZ_ERROR_NO_SPACE;
 }
 
@@ -219,13 +233,10 @@ void Coder::inflate(warpz_job& job) noexcept {
         const_cast<std::uint8_t*>(static_cast<const std::uint8_t*>(job.dictionary));
     inflater_->dictionary_bytes = job.dictionary_bytes;
     inflater_->begin();
-    inflater_->step(job);
+    inflater_->step(job, WARPZ_NO_FLUSH);
     inflater_->dictionary = nullptr;
-    if (job.status == WARPZ_OK) {
-        job.status = job.produced == job.out_space && job.consumed < job.in_bytes
-                         ? WARPZ_ERROR_NO_SPACE
-                         : WARPZ_ERROR_DATA;
-    }
+    if (job.status == WARPZ_OK)
+        job.status = inflater_->wants_space(job) ? WARPZ_ERROR_NO_SPACE : WARPZ_ERROR_DATA;
     if (job.status == WARPZ_STREAM_END) job.status = WARPZ_OK;
     if (job.format == WARPZ_RAW) job.check = 0;
 }

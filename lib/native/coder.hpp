@@ -15,6 +15,7 @@ struct warpz_stream {
     int format;
     int level;
     std::atomic<bool> busy{false};
+    bool has_begun = false;  // a job has been at it
     std::uint64_t total_in = 0;
     std::uint8_t* dictionary = nullptr;  // for an inflating zlib stream that asks for it
     std::size_t dictionary_bytes = 0;
@@ -25,7 +26,9 @@ struct warpz_stream {
     /// Begins the first or another stream.
     void begin() noexcept;
     /// A job's step; sets the job's results.
-    void step(warpz_job& job) noexcept;
+    void step(warpz_job& job, int flush) noexcept;
+    /// After a step of inflate that filled the job's space: whether there is more.
+    [[nodiscard]] bool wants_space(const warpz_job& job) noexcept;
 };
 
 namespace warpz::native {

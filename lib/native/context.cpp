@@ -153,16 +153,25 @@ bool warpz_context::give_to_device(Ticket& ticket) noexcept {
 
 void warpz_context::give_to_pool(Ticket& ticket) noexcept {
     if (pool_->cores() <= 1) {
-        ticket.executor = WARPZ_INLINE;
-        do_job(*ticket.user);
-        ready_.append(ticket);
+        run_here(ticket);
         return;
     }
     ticket.executor = WARPZ_POOL;
     ticket.job.task = run_ticket;
     ticket.job.input = reinterpret_cast<const std::uint8_t*>(&ticket);
-    in_pool_.append(ticket);
-    pool_->submit(ticket.job, ticket.user->priority == WARPZ_LATENCY);
+    const bool is_urgent = ticket.user->priority == WARPZ_LATENCY;
+    // Who polls does no jobs, so without threads nobody would.
+    if (pool_->submit(ticket.job, is_urgent) || !pool_->withdraw(ticket.job)) {
+        in_pool(ticket).append(ticket);
+    } else {
+        run_here(ticket);
+    }
+}
+
+void warpz_context::run_here(Ticket& ticket) noexcept {
+    ticket.executor = WARPZ_INLINE;
+    do_job(*ticket.user);
+    ready_.append(ticket);
 }
 
 /// On a thread of the pool.
@@ -219,7 +228,7 @@ void warpz_context::collect() noexcept {
         if (ticket->executor == WARPZ_DEVICE) {
             take_from_device(*ticket, ticket->is_done);
         } else {
-            in_pool_.remove(*ticket);
+            in_pool(*ticket).remove(*ticket);
             ready_.append(*ticket);
         }
         ticket = below;
@@ -237,8 +246,8 @@ void warpz_context::take_from_device(Ticket& ticket, bool is_done) noexcept {
     }
 }
 
-void warpz_context::collect_from_device(bool waits) noexcept {
-    lane_.poll(waits);
+void warpz_context::collect_from_device(std::uint32_t wait_us) noexcept {
+    lane_.wait(wait_us);
     for (Ticket* ticket = on_device_.first; ticket != nullptr;) {
         Ticket* const next = ticket->next;
         if (ticket->job.state.load(std::memory_order_relaxed) != offload::Job::kOnDevice)
@@ -252,17 +261,20 @@ void warpz_context::hand_back(Ticket& ticket) noexcept {
     ticket.context->finish(ticket);
 }
 
-/// Does the job that a thread would come to last. False when all are begun.
+/// Does a job that is urgent, or else the one that a thread would come to last. False when all are begun.
 bool warpz_context::help() noexcept {
-    for (Ticket* ticket = in_pool_.last; ticket != nullptr; ticket = ticket->previous) {
-        if (!pool_->withdraw(ticket->job)) continue;
-        in_pool_.remove(*ticket);
-        do_job(*ticket->user);
-        ++statistics_.helped;
-        ready_.append(*ticket);
-        return true;
+    Ticket* ticket = in_pool_[WARPZ_LATENCY].first;
+    while (ticket != nullptr && !pool_->withdraw(ticket->job)) ticket = ticket->next;
+    if (ticket == nullptr) {
+        ticket = in_pool_[WARPZ_THROUGHPUT].last;
+        while (ticket != nullptr && !pool_->withdraw(ticket->job)) ticket = ticket->previous;
     }
-    return false;
+    if (ticket == nullptr) return false;
+    in_pool(*ticket).remove(*ticket);
+    do_job(*ticket->user);
+    ++statistics_.helped;
+    ready_.append(*ticket);
+    return true;
 }
 
 unsigned warpz_context::hand_out(warpz_job** done, unsigned capacity) noexcept {
@@ -287,14 +299,15 @@ unsigned warpz_context::hand_out(warpz_job** done, unsigned capacity) noexcept {
 }
 
 unsigned warpz_context::poll(warpz_job** done, unsigned capacity) noexcept {
-    if (ready_.first == nullptr) {
-        // Cleared before looking, so that what is done from here on raises it again.
-        eventfd_t count;
-        if (event_fd_ >= 0) (void)eventfd_read(event_fd_, &count);
-        collect();
-        if (looks_at_device()) collect_from_device(false);
-    }
-    return hand_out(done, capacity);
+    if (ready_.first != nullptr) return hand_out(done, capacity);
+    // Cleared before looking, so that what is done from here on raises it again.
+    eventfd_t events;
+    const bool is_cleared = has_events() && eventfd_read(event_fd_, &events) == 0;
+    collect();
+    if (looks_at_device()) collect_from_device(0);
+    const unsigned count = hand_out(done, capacity);
+    if (is_cleared && ready_.first != nullptr) (void)eventfd_write(event_fd_, 1);
+    return count;
 }
 
 unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms) noexcept {
@@ -304,11 +317,15 @@ unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms
     for (;;) {
         const std::uint32_t seen = finished_.load(std::memory_order_acquire);
         if (const unsigned count = poll(done, capacity); count != 0 || capacity == 0) return count;
-        if (pending_ == 0) return 0;
+        if (pending_ == 0 || timeout_ms == 0) return 0;
         if (help()) continue;
-        if (timeout_ms >= 0 && monotonic_ns() >= deadline) return 0;
-        if (looks_at_device() && in_pool_.first == nullptr && timeout_ms < 0) {
-            collect_from_device(true);
+        const std::uint64_t now = timeout_ms < 0 ? 0 : monotonic_ns();
+        if (now >= deadline) return 0;
+        if (looks_at_device() && is_pool_empty()) {
+            // Rounded up, so that the time is over when it returns for that.
+            const std::uint64_t left_us = (deadline - now) / 1000 + 1;
+            collect_from_device(
+                static_cast<std::uint32_t>(std::min<std::uint64_t>(left_us, DeviceLane::kForever)));
             continue;
         }
         is_sleeping_.store(true, std::memory_order_seq_cst);
@@ -326,6 +343,7 @@ unsigned warpz_context::wait(warpz_job** done, unsigned capacity, int timeout_ms
 }
 
 void warpz_context::run(warpz_job& job) noexcept {
+    job.consumed = job.produced = 0;
     if (!native::is_valid(job)) {
         job.status = WARPZ_ERROR_PARAMETER;
     } else if (job.stream != nullptr && job.stream->busy.exchange(true)) {
@@ -359,20 +377,34 @@ void warpz_context::query(warpz_capabilities& found) const noexcept {
 
 warpz_statistics warpz_context::statistics() const noexcept {
     warpz_statistics found = statistics_;
-    found.copied_bytes = lane_.copied_bytes() + watcher_.copied_bytes();
+    found.copied_bytes = lane_.copied_bytes();
     return found;
 }
 
-/// The watcher's queues are not this thread's to ask for a window.
+/// A watcher has it for a moment only when it has no jobs. Else it may be long, and it gives back what was released then.
+bool warpz_context::take_lane() noexcept {
+    if (on_device_count_ != 0) return lane_.in_use.try_lock();
+    lane_.in_use.lock();
+    return true;
+}
+
+void warpz_context::give_lane() noexcept {
+    lane_.give_back_released();
+    lane_.in_use.unlock();
+}
+
 void* warpz_context::take_buffer(int operation, std::size_t bytes) noexcept {
-    const bool may_be_window = (flags_ & WARPZ_NO_DEVICE) == 0 && !has_events();
-    return buffers_.take(may_be_window ? &lane_ : nullptr, operation, bytes);
+    const bool has_lane = (flags_ & WARPZ_NO_DEVICE) == 0 && take_lane();
+    void* const buffer = buffers_.take(has_lane ? &lane_ : nullptr, operation, bytes);
+    if (has_lane) give_lane();
+    return buffer;
 }
 
 void warpz_context::free_buffer(void* buffer) noexcept {
-    if (is_here()) {
-        buffers_.give_back(lane_, buffer);
-    } else {
+    if (!is_here()) {
         buffers_.forget(buffer);
+        return;
     }
+    buffers_.give_back(lane_, buffer);
+    if (take_lane()) give_lane();
 }

@@ -56,8 +56,17 @@ struct warpz_context {
     [[nodiscard]] warpz::native::Coder* take_coder() noexcept;
     void finish(Ticket& ticket) noexcept;
     void collect() noexcept;
-    void collect_from_device(bool waits) noexcept;
+    [[nodiscard]] bool take_lane() noexcept;
+    void give_lane() noexcept;
+    void collect_from_device(std::uint32_t wait_us) noexcept;
     void take_from_device(Ticket& ticket, bool is_done) noexcept;
+    [[nodiscard]] List& in_pool(const Ticket& ticket) noexcept {
+        return in_pool_[ticket.user->priority];
+    }
+    [[nodiscard]] bool is_pool_empty() const noexcept {
+        return in_pool_[0].first == nullptr && in_pool_[1].first == nullptr;
+    }
+    void run_here(Ticket& ticket) noexcept;
     [[nodiscard]] bool help() noexcept;
     unsigned hand_out(warpz_job** done, unsigned capacity) noexcept;
 
@@ -65,8 +74,8 @@ struct warpz_context {
     unsigned flags_;
     int event_fd_ = -1;
     warpz::offload::CorePool* pool_ = nullptr;
-    warpz::native::DeviceLane lane_;             // without an event
-    warpz::native::Watcher watcher_{hand_back};  // with one
+    warpz::native::DeviceLane lane_;  // this thread's; with an event the watcher's
+    warpz::native::Watcher watcher_{lane_, hand_back};
     warpz::native::Buffers buffers_;
     warpz_statistics statistics_{};
 
@@ -74,7 +83,7 @@ struct warpz_context {
     unsigned pending_ = 0;
     unsigned on_device_count_ = 0;
     Ticket* spare_ = nullptr;
-    List in_pool_;
+    List in_pool_[2];  // by priority
     List on_device_;
     List ready_;  // done, to be handed out
 

@@ -12,6 +12,9 @@
 namespace warpz::native {
 namespace {
 
+/// For how long the answers of one queue are waited for while another has packets, too.
+constexpr std::uint32_t kTurnUs = 100;
+
 [[nodiscard]] bool wants_deflate(const warpz_job& user) noexcept {
     if (user.in_bytes < device::kPacketGranuleBytes || user.in_bytes > device::kMaxPacketBytes ||
         user.out_space < warpz_bound(user.in_bytes)) {
@@ -70,10 +73,31 @@ bool DeviceLane::submit(const warpz_job& user, offload::Job& job) noexcept {
     return deflate_.submit(job);
 }
 
-void DeviceLane::poll(bool waits) noexcept {
-    const bool waits_for_inflate = waits && deflate_.is_empty();
-    deflate_.poll(waits);
-    inflate_.poll(waits_for_inflate);
+void DeviceLane::wait(std::uint32_t most_us) noexcept {
+    if (deflate_.is_empty() || inflate_.is_empty()) {
+        (void)(deflate_.is_empty() ? inflate_ : static_cast<offload::PacketQueue&>(deflate_))
+            .wait(most_us);
+        return;
+    }
+    // A queue tells only who sleeps on it.
+    for (std::uint32_t waited = 0;; waited += kTurnUs) {
+        const std::uint32_t turn = std::min(most_us - waited, kTurnUs);
+        if (inflate_.poll() + deflate_.wait(turn) != 0 || turn < kTurnUs) return;
+    }
+}
+
+std::span<std::uint8_t> DeviceLane::hold_window(int operation) noexcept {
+    is_released_[operation].store(false, std::memory_order_relaxed);
+    return queue(operation).hold_window();
+}
+
+void DeviceLane::give_back_released() noexcept {
+    for (const int operation : {WARPZ_DEFLATE, WARPZ_INFLATE}) {
+        if (is_released_[operation].load(std::memory_order_relaxed) &&
+            is_released_[operation].exchange(false, std::memory_order_relaxed)) {
+            queue(operation).release_window();
+        }
+    }
 }
 
 bool DeviceLane::finish(warpz_job& user, offload::Job& job) noexcept {

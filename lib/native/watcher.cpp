@@ -9,6 +9,8 @@ namespace warpz::native {
 namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+/// Between looks at what is new while a device works.
+constexpr std::uint32_t kTurnUs = 200;
 
 }  // namespace
 
@@ -59,13 +61,14 @@ void* Watcher::thread_main(void* watcher) noexcept {
 void Watcher::work() noexcept {
     while (!is_stopping_.load(std::memory_order_acquire)) {
         const std::uint32_t seen = calls_.load(std::memory_order_acquire);
-        take_new();
-        if (first_ == nullptr) {
-            futex_wait(calls_, seen);
-            continue;
+        {
+            const MutexLock lock(lane_.in_use);
+            take_new();
+            if (first_ != nullptr) lane_.wait(kTurnUs);
+            hand_back_done();
+            lane_.give_back_released();
         }
-        lane_.poll(true);
-        hand_back_done();
+        if (first_ == nullptr) futex_wait(calls_, seen);
     }
 }
 
@@ -89,7 +92,6 @@ void Watcher::take_new() noexcept {
             hand_back_(ticket);
         }
     }
-    hand_back_done();
 }
 
 void Watcher::hand_back_done() noexcept {

@@ -15,15 +15,14 @@ namespace warpz::native {
 class Watcher {
   public:
     /// `hand_back` is called on the watcher's thread for each ticket; `is_done` tells whether the device did the job.
-    explicit Watcher(void (*hand_back)(Ticket& ticket) noexcept) noexcept : hand_back_(hand_back) {}
+    Watcher(DeviceLane& lane, void (*hand_back)(Ticket& ticket) noexcept) noexcept
+        : lane_(lane), hand_back_(hand_back) {}
 
     /// Gives it a job that DeviceLane::wants(). False: there is no thread to be had.
     [[nodiscard]] bool give(Ticket& ticket) noexcept;
 
     /// Ends the thread. All tickets have come back. Not in a child of fork().
     void stop() noexcept;
-
-    [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return lane_.copied_bytes(); }
 
   private:
     static void* thread_main(void* watcher) noexcept;
@@ -32,6 +31,7 @@ class Watcher {
     void take_new() noexcept;
     void hand_back_done() noexcept;
 
+    DeviceLane& lane_;
     void (*hand_back_)(Ticket& ticket) noexcept;
     std::atomic<Ticket*> given_{nullptr};  // a stack, the newest on top
     std::atomic<std::uint32_t> calls_{0};  // counts what the thread should wake up for
@@ -39,9 +39,7 @@ class Watcher {
     bool is_started_ = false;
     pthread_t thread_{};
 
-    // The thread's.
-    DeviceLane lane_;
-    Ticket* first_ = nullptr;  // on the device
+    Ticket* first_ = nullptr;  // on the device; the thread's
 };
 
 }  // namespace warpz::native

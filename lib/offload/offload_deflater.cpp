@@ -274,7 +274,7 @@ bool OffloadDeflater::deliver(Space& out) noexcept {
     while (first_ != nullptr) {
         Chunk& chunk = *first_;
         Job& job = chunk.jobs[chunk.delivered_jobs];
-        if (!queue_.is_empty()) queue_.poll(false);
+        if (!queue_.is_empty()) (void)queue_.poll();
         if (!is_done(job)) {
             if (!is_given_back_) return true;
             wait(job);
@@ -421,7 +421,7 @@ void OffloadDeflater::submit(Job& job) noexcept {
 void OffloadDeflater::wait(Job& job) noexcept {
     while (!is_done(job)) {
         if (job.state.load(std::memory_order_relaxed) == Job::kOnDevice) {
-            queue_.poll(true);
+            (void)queue_.wait(DeflateQueue::kForever);
         } else if (take_back(job)) {
             run_here(job);
         } else if (!help()) {

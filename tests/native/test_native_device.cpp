@@ -43,7 +43,8 @@ bool forbid_system_calls() {
 
 BOOST_AUTO_TEST_SUITE(native_device)
 
-BOOST_AUTO_TEST_CASE(jobs_on_the_device_make_no_system_calls) {
+BOOST_AUTO_TEST_CASE(jobs_on_the_device_make_no_system_calls,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     const int pid = fork();
     BOOST_REQUIRE(pid >= 0);
     if (pid == 0) {
@@ -168,7 +169,8 @@ BOOST_AUTO_TEST_CASE(a_device_s_verdicts_are_software_s) {
     BOOST_TEST(by_device > 100U);
 }
 
-BOOST_AUTO_TEST_CASE(a_child_finds_queues_of_its_own) {
+BOOST_AUTO_TEST_CASE(a_child_finds_queues_of_its_own,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     for (const unsigned flags : {0U, static_cast<unsigned>(WARPZ_EVENTS)}) {
         warpz_options options{};
         options.flags = flags;

@@ -140,7 +140,8 @@ BOOST_AUTO_TEST_CASE(a_forked_child_counts_for_itself) {
                2 * value_of(parent, "deflate_queue.in_bytes"));
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_process_leaves_a_page_that_the_next_of_its_number_replaces) {
+BOOST_AUTO_TEST_CASE(a_killed_process_leaves_a_page_that_the_next_of_its_number_replaces,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     const RunFolder folder;
     in_child({{"WARPZ_RUN_DIR", folder.path()}, {"WARPZ_THREADS", "2"}, {"WARPZ_MIN_BYTES", "1"}},
              [&] {

@@ -7,7 +7,8 @@
  *            job at a time. The pool is shared by all contexts of the process.
  * Fork       A context belongs to the process that made it. In a child every call on it returns WARPZ_ERROR_FORKED, and
  *            warpz_context_destroy() frees what is the child's own. The parent notices nothing.
- * Memory     A job, its buffers and its stream are the library's from warpz_submit() until the job comes back.
+ * Memory     A job, its buffers and its stream are the library's from warpz_submit() until the job comes back. Its output
+ *            overlaps nothing that is read.
  * Signals    Threads of the library take none. No function throws, prints, or ends the process.
  */
 #ifndef WARPZ_WARPZ_H
@@ -40,7 +41,7 @@ enum warpz_status {
 
 enum warpz_operation { WARPZ_DEFLATE, WARPZ_INFLATE, WARPZ_ADLER32, WARPZ_CRC32 };
 enum warpz_format { WARPZ_ZLIB, WARPZ_GZIP, WARPZ_RAW };
-/** WARPZ_LATENCY: before all jobs that nobody has begun. */
+/** WARPZ_LATENCY: before all jobs of the pool's that nobody has begun, but not before others of its kind. */
 enum warpz_priority { WARPZ_THROUGHPUT, WARPZ_LATENCY };
 enum warpz_flush { WARPZ_NO_FLUSH, WARPZ_SYNC_FLUSH, WARPZ_FULL_FLUSH, WARPZ_FINISH };
 enum warpz_executor { WARPZ_INLINE, WARPZ_POOL, WARPZ_DEVICE };
@@ -99,13 +100,15 @@ int warpz_submit(warpz_context* context, warpz_job* const* jobs, unsigned count)
 /** Takes jobs that are done, at most `capacity`. Does not sleep. returns how many */
 int warpz_poll(warpz_context* context, warpz_job** done, unsigned capacity);
 /** As warpz_poll(), and when none is done works on one or sleeps until one is.
- *  timeout_ms  -1: for as long as it takes
+ *  timeout_ms  negative: for as long as it takes; 0: as warpz_poll(). A job that it works on is done to its end, whatever the
+ *              time
  *  returns how many; 0 when the time is over or nothing is under way */
 int warpz_wait(warpz_context* context, warpz_job** done, unsigned capacity, int timeout_ms);
 /** Does one job here and now. returns its status */
 int warpz_run(warpz_context* context, warpz_job* job);
 
-/** An eventfd that is readable when jobs are done (WARPZ_EVENTS); warpz_poll() until it returns 0 makes it unreadable.
+/** An eventfd that is readable as long as jobs are done that nobody has taken (WARPZ_EVENTS); warpz_poll() that returns 0 makes
+ *  it unreadable.
  *  It is the context's: do not read or close it. returns the descriptor or WARPZ_ERROR_PARAMETER */
 int warpz_event_fd(const warpz_context* context);
 
@@ -119,7 +122,7 @@ size_t warpz_bound(size_t in_bytes);
 /** Memory for jobs' input and output that a device reaches as it is. Devices that work on the process's own addresses reach
  *  all memory. Others see a window (device_copies), into and out of which data is copied, unless input and output of a job lie
  *  in such buffers. It is then in the window of a queue, which the context keeps from the first buffer to the last, and which
- *  the device may write to. Where no window is to be had, is full, or the context has an event, it is plain memory, which works
+ *  the device may write to. Where no window is to be had (a device is at work), or it is full, it is plain memory, which works
  *  as well; warpz_statistics.copied_bytes tells. In a child of fork() the memory may be gone.
  *  operation  of the jobs: a queue has one direction
  *  returns WARPZ_OK, WARPZ_ERROR_NO_MEMORY, or WARPZ_ERROR_PARAMETER, for 0 bytes, too */
