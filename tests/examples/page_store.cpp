@@ -27,7 +27,7 @@ using Bytes = std::vector<std::byte>;
 using warpz::native::Context;
 
 constexpr std::size_t kPageBytes = 16384;
-constexpr std::size_t kBatch = 128;
+constexpr std::size_t kBatch = 64;
 constexpr char kMagic[8] = {'w', 'p', 'a', 'g', 'e', 's', '0', '1'};
 
 /// The store's end: where each page begins, then this.
@@ -77,34 +77,54 @@ class File {
     std::string path_;
 };
 
-/// Memory for a batch, to be used again.
+/// Pages that are submitted together, and memory for them, to be used again.
 struct Batch {
     std::vector<Bytes> out = std::vector<Bytes>(kBatch, Bytes(warpz_bound(kPageBytes)));
     std::vector<warpz_job> jobs = std::vector<warpz_job>(kBatch);
     std::vector<warpz_job*> pointers = std::vector<warpz_job*>(kBatch);
-    std::vector<warpz_job*> done = std::vector<warpz_job*>(kBatch);
-};
+    std::size_t count = 0;
+    std::size_t under_way = 0;
 
-/// Compresses pages in batches; `keep` gets them in order.
-template <class Keep>
-void pack_pages(Context& context, Batch& batch, const Bytes& plain, int level, Keep keep) {
-    auto& [out, jobs, pointers, done] = batch;
-    const std::span<const std::byte> all(plain);
-    for (std::size_t at = 0; at < plain.size();) {
-        std::size_t count = 0;
-        for (; count < kBatch && at < plain.size(); ++count) {
-            const std::size_t size = std::min(kPageBytes, plain.size() - at);
-            jobs[count] = warpz::native::make_job(WARPZ_DEFLATE, WARPZ_ZLIB, all.subspan(at, size),
-                                                  out[count], level);
+    /// Starts with the first pages of `plain`. returns the bytes behind them
+    std::span<const std::byte> start(Context& context, std::span<const std::byte> plain,
+                                     int level) {
+        for (count = 0; count < kBatch && !plain.empty(); ++count) {
+            const auto page = plain.first(std::min(kPageBytes, plain.size()));
+            plain = plain.subspan(page.size());
+            jobs[count] =
+                warpz::native::make_job(WARPZ_DEFLATE, WARPZ_ZLIB, page, out[count], level);
+            jobs[count].user = this;
             pointers[count] = &jobs[count];
-            at += size;
         }
         if (context.submit({pointers.data(), count}) != static_cast<int>(count))
             fail("out of memory");
-        while (context.pending() != 0) (void)context.wait(done);
-        for (std::size_t i = 0; i < count; ++i) {
-            if (jobs[i].status != WARPZ_OK) fail(warpz_status_text(jobs[i].status));
-            keep(std::span<const std::byte>(out[i]).first(jobs[i].produced));
+        under_way = count;
+        return plain;
+    }
+    /// Jobs come back in any order, and other batches' among them.
+    void wait(Context& context) const {
+        while (under_way != 0) {
+            warpz_job* done[kBatch];
+            const int back = context.wait(done);
+            for (int i = 0; i < back; ++i) --static_cast<Batch*>(done[i]->user)->under_way;
+        }
+    }
+};
+
+/// Compresses pages in batches; `keep` gets them in order. While one batch ends and is kept the other is under way, so that no
+/// core waits for the slowest page of a batch.
+template <class Keep>
+void pack_pages(Context& context, std::span<Batch, 2> batches, const Bytes& plain, int level,
+                Keep keep) {
+    std::span<const std::byte> rest = batches[0].start(context, plain, level);
+    for (std::size_t i = 0; batches[i].count != 0; i ^= 1) {
+        rest = batches[i ^ 1].start(context, rest, level);
+        const Batch& batch = batches[i];
+        batch.wait(context);
+        for (std::size_t page = 0; page < batch.count; ++page) {
+            const warpz_job& job = batch.jobs[page];
+            if (job.status != WARPZ_OK) fail(warpz_status_text(job.status));
+            keep(std::span<const std::byte>(batch.out[page]).first(job.produced));
         }
     }
 }
@@ -139,10 +159,10 @@ int pack(int level, const char* from, const char* to) {
     File store(to, "wb");
     std::vector<std::uint64_t> index{0};
     Context context = make_context();
-    Batch batch;
+    Batch batches[2];
     const double seconds =
         seconds_of([&] {
-            pack_pages(context, batch, plain, level, [&](std::span<const std::byte> page) {
+            pack_pages(context, batches, plain, level, [&](std::span<const std::byte> page) {
                 store.write(page.data(), page.size());
                 index.push_back(index.back() + page.size());
             });
@@ -183,7 +203,7 @@ int compare(int level, const char* from) {
     Context context = make_context();
     warpz_capabilities found{};
     warpz_query(context.get(), &found);
-    Batch batch;
+    Batch batches[2];
     std::size_t sizes[3] = {};
     std::vector<double> walls[3];
     std::vector<double> times;  // that batches are faster than inline, round by round
@@ -203,7 +223,7 @@ int compare(int level, const char* from) {
             }
         });
         const Seconds pool_seconds = seconds_of([&] {
-            pack_pages(context, batch, plain, level,
+            pack_pages(context, batches, plain, level,
                        [&](std::span<const std::byte> page) { made[1] += page.size(); });
         });
         const Seconds zlib_seconds = seconds_of([&] {
