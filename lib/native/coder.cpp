@@ -180,6 +180,8 @@ void Coder::destroy(Coder* coder) noexcept {
     if (coder == nullptr) return;
     free_stream(coder->deflater_[0]);
     free_stream(coder->deflater_[1]);
+    // In a child of fork() it may still have that of a job.
+    if (coder->inflater_ != nullptr) coder->inflater_->dictionary = nullptr;
     free_stream(coder->inflater_);
     std::free(coder);
 }
