@@ -261,20 +261,22 @@ void warpz_context::hand_back(Ticket& ticket) noexcept {
     ticket.context->finish(ticket);
 }
 
-/// Does a job that is urgent, or else the one that a thread would come to last. False when all are begun.
+/// Does the next job, as a thread of the pool would: of two batches the older one ends first, while there is still work on the
+/// other. False when all are begun.
 bool warpz_context::help() noexcept {
-    Ticket* ticket = in_pool_[WARPZ_LATENCY].first;
-    while (ticket != nullptr && !pool_->withdraw(ticket->job)) ticket = ticket->next;
-    if (ticket == nullptr) {
-        ticket = in_pool_[WARPZ_THROUGHPUT].last;
-        while (ticket != nullptr && !pool_->withdraw(ticket->job)) ticket = ticket->previous;
+    for (const int priority : {WARPZ_LATENCY, WARPZ_THROUGHPUT}) {
+        for (Ticket* ticket = in_pool_[priority].first; ticket != nullptr; ticket = ticket->next) {
+            const bool is_waiting =
+                ticket->job.state.load(std::memory_order_relaxed) == offload::Job::kQueued;
+            if (!is_waiting || !pool_->withdraw(ticket->job)) continue;
+            in_pool_[priority].remove(*ticket);
+            do_job(*ticket->user);
+            ++statistics_.helped;
+            ready_.append(*ticket);
+            return true;
+        }
     }
-    if (ticket == nullptr) return false;
-    in_pool(*ticket).remove(*ticket);
-    do_job(*ticket->user);
-    ++statistics_.helped;
-    ready_.append(*ticket);
-    return true;
+    return false;
 }
 
 unsigned warpz_context::hand_out(warpz_job** done, unsigned capacity) noexcept {
