@@ -23,6 +23,8 @@ using parallel::Symbol;
 
 constexpr std::size_t kLoadStep = std::size_t{256} << 10;
 constexpr std::size_t kMaxFirstLoad = std::size_t{4} << 20;
+constexpr std::size_t kCheckedBytes =
+    std::size_t{256} << 10;  // decoded, and in the cache when their check value is computed
 constexpr int kRawWindowBits = -15;
 
 std::uint32_t le32(std::span<const std::uint8_t> bytes) noexcept {
@@ -55,8 +57,13 @@ void LoadedBytes::load(std::uint64_t offset, std::size_t size) {
 bool LoadedBytes::extend(std::size_t size) {
     if (reaches_end()) return false;
     size = static_cast<std::size_t>(std::min<std::uint64_t>(size, file_.size() - offset_ - size_));
-    memory_.resize(size_ + size + parallel::kInputSlackBytes);
-    const std::size_t got = file_.read_at(offset_ + size_, memory_.data() + size_, size);
+    if (const std::size_t need = size_ + size + parallel::kInputSlackBytes; need > capacity_) {
+        auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(need + need / 4);
+        if (size_ != 0) std::memcpy(larger.get(), memory_.get(), size_);
+        memory_ = std::move(larger);
+        capacity_ = need + need / 4;
+    }
+    const std::size_t got = file_.read_at(offset_ + size_, memory_.get() + size_, size);
     size_ += got;
     return got != 0;
 }
@@ -83,8 +90,9 @@ Chunk::Inflater::Inflater() {
 }
 Chunk::Inflater::~Inflater() { inflateEnd(&stream); }
 
-Chunk::Chunk()
-    : symbol_memory_((kWindowBytes + kMaxSymbols + parallel::kSymbolSlack) * sizeof(Symbol)),
+Chunk::Chunk(const FileBytes& file)
+    : in_(file),
+      symbol_memory_((kWindowBytes + kMaxSymbols + parallel::kSymbolSlack) * sizeof(Symbol)),
       byte_memory_(kMaxBytes),
       tables_(std::make_unique<inflate::Tables>()) {}
 
@@ -92,15 +100,14 @@ void Chunk::mark(std::uint64_t bit) {
     mark_ = {bit, symbols_, bytes_, pieces_.size(), pieces_.empty() ? Piece{} : pieces_.back()};
 }
 
-void Chunk::decode(const FileBytes& file, Start start, std::uint64_t target) {
+void Chunk::decode(Start start, std::uint64_t target) {
     start_ = start;
     symbols_ = bytes_ = 0;
     pieces_.clear();
     is_resolved_ = false;
-    LoadedBytes in(file);
     const std::uint64_t first = start.bit / 8;
     const std::uint64_t last = std::min<std::uint64_t>(target / 8 + 1, first + kMaxFirstLoad);
-    in.load(first, static_cast<std::size_t>(last - first) + kLoadStep / 4);
+    in_.load(first, static_cast<std::size_t>(last - first) + kLoadStep / 4);
 
     std::uint64_t bit = start.bit;
     mark(bit);
@@ -113,23 +120,23 @@ void Chunk::decode(const FileBytes& file, Start start, std::uint64_t target) {
     }
     for (;;) {
         if (at_member) {
-            if (begin_member(in, bit) == Step::kEnd) break;
+            if (begin_member(bit) == Step::kEnd) break;
             has_window = true;
         }
         bool ends_member = false;
         if (!has_window) {
-            if (decode_symbols(in, bit, target, ends_member) == Step::kEnd) break;
+            if (decode_symbols(bit, target, ends_member) == Step::kEnd) break;
             if (!ends_member) {
                 std::array<std::uint8_t, kWindowBytes> window;
                 const Symbol* const from = symbols() + symbols_;
                 for (std::size_t i = 0; i < kWindowBytes; ++i)
                     window[i] = static_cast<std::uint8_t>(from[i]);
-                restart_inflater(in, bit, window);
+                restart_inflater(bit, window);
                 has_window = true;
             }
         }
-        if (!ends_member && decode_bytes(in, bit, target, ends_member) == Step::kEnd) break;
-        if (end_member(in, bit) == Step::kEnd || bit >= target) break;
+        if (!ends_member && decode_bytes(bit, target, ends_member) == Step::kEnd) break;
+        if (end_member(bit) == Step::kEnd || bit >= target) break;
         at_member = true;
     }
     // What was begun behind the last mark is not the chunk's.
@@ -140,9 +147,9 @@ void Chunk::decode(const FileBytes& file, Start start, std::uint64_t target) {
     if (!pieces_.empty()) pieces_.back() = mark_.last;
 }
 
-Chunk::Step Chunk::begin_member(LoadedBytes& in, std::uint64_t& bit) {
+Chunk::Step Chunk::begin_member(std::uint64_t& bit) {
     for (;;) {
-        const auto rest = in.bytes().subspan(static_cast<std::size_t>(bit / 8 - in.offset()));
+        const auto rest = in_.bytes().subspan(static_cast<std::size_t>(bit / 8 - in_.offset()));
         const auto prefix = parallel::read_member_prefix(rest);
         if (prefix) {
             Piece piece;
@@ -151,24 +158,24 @@ Chunk::Step Chunk::begin_member(LoadedBytes& in, std::uint64_t& bit) {
             piece.mtime = prefix->mtime;
             pieces_.push_back(piece);
             bit += std::uint64_t{prefix->header_bytes} * 8;
-            restart_inflater(in, bit, {});
+            restart_inflater(bit, {});
             // No mark: a member's header alone is of no use.
             return Step::kOn;
         }
         // A header may be long; one that is none is found wrong in its first bytes.
-        if (rest.size() >= kLoadStep / 8 || !in.extend(kLoadStep)) return Step::kEnd;
+        if (rest.size() >= kLoadStep / 8 || !in_.extend(kLoadStep)) return Step::kEnd;
     }
 }
 
-Chunk::Step Chunk::end_member(LoadedBytes& in, std::uint64_t& bit) {
+Chunk::Step Chunk::end_member(std::uint64_t& bit) {
     const std::uint64_t byte = (bit + 7) / 8;
-    const auto at = static_cast<std::size_t>(byte - in.offset());
-    if (in.bytes().size() < at + parallel::kMemberTrailerBytes) in.extend(kLoadStep);
-    if (in.bytes().size() < at + parallel::kMemberTrailerBytes) return Step::kEnd;
+    const auto at = static_cast<std::size_t>(byte - in_.offset());
+    if (in_.bytes().size() < at + parallel::kMemberTrailerBytes) in_.extend(kLoadStep);
+    if (in_.bytes().size() < at + parallel::kMemberTrailerBytes) return Step::kEnd;
     Piece& piece = pieces_.back();
     piece.ends_member = true;
-    piece.stored_crc = le32(in.bytes().subspan(at));
-    piece.stored_isize = le32(in.bytes().subspan(at + 4));
+    piece.stored_crc = le32(in_.bytes().subspan(at));
+    piece.stored_isize = le32(in_.bytes().subspan(at + 4));
     piece.end_byte = byte + parallel::kMemberTrailerBytes;
     bit = piece.end_byte * 8;
     mark(bit);
@@ -176,17 +183,16 @@ Chunk::Step Chunk::end_member(LoadedBytes& in, std::uint64_t& bit) {
 }
 
 /// Blocks as symbols until the last 32 KiB have no marker. kOn then, or when the member's last block is complete.
-Chunk::Step Chunk::decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target,
-                                  bool& ends_member) {
+Chunk::Step Chunk::decode_symbols(std::uint64_t& bit, std::uint64_t target, bool& ends_member) {
     std::size_t clean = 0;  // symbols behind the last marker
-    const std::uint64_t base = in.offset() * 8;
+    const std::uint64_t base = in_.offset() * 8;
     for (;;) {
         Symbol* const out = symbols() + kWindowBytes + symbols_;
         const parallel::BlockResult block =
-            parallel::decode_block(in.bytes(), bit - base, out, kMaxSymbols - symbols_, *tables_);
+            parallel::decode_block(in_.bytes(), bit - base, out, kMaxSymbols - symbols_, *tables_);
         switch (block.outcome) {
             case BlockOutcome::kNeedInput:
-                if (!in.extend(kLoadStep)) return Step::kEnd;
+                if (!in_.extend(kLoadStep)) return Step::kEnd;
                 continue;
             case BlockOutcome::kNeedOutput:
             case BlockOutcome::kBadData:
@@ -210,18 +216,17 @@ Chunk::Step Chunk::decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint
     }
 }
 
-void Chunk::restart_inflater(LoadedBytes& in, std::uint64_t bit,
-                             std::span<const std::uint8_t> history) {
+void Chunk::restart_inflater(std::uint64_t bit, std::span<const std::uint8_t> history) {
     z_stream& stream = inflater_.stream;
     inflateReset2(&stream, kRawWindowBits);
-    const auto at = static_cast<std::size_t>(bit / 8 - in.offset());
+    const auto at = static_cast<std::size_t>(bit / 8 - in_.offset());
     stream.next_in = nullptr;
     stream.avail_in = 0;
     if (!history.empty())
         inflateSetDictionary(&stream, history.data(), static_cast<uInt>(history.size()));
     std::size_t next = at;
     if (bit % 8 != 0) {
-        inflatePrime(&stream, static_cast<int>(8 - bit % 8), in.bytes()[at] >> bit % 8);
+        inflatePrime(&stream, static_cast<int>(8 - bit % 8), in_.bytes()[at] >> bit % 8);
         ++next;
     }
     // The position is kept in total_in, which is free for it.
@@ -229,22 +234,24 @@ void Chunk::restart_inflater(LoadedBytes& in, std::uint64_t bit,
 }
 
 /// Blocks as bytes, up to the target or the end of the member.
-Chunk::Step Chunk::decode_bytes(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target,
-                                bool& ends_member) {
+Chunk::Step Chunk::decode_bytes(std::uint64_t& bit, std::uint64_t target, bool& ends_member) {
     z_stream& stream = inflater_.stream;
     for (;;) {
-        const auto input = in.bytes();
+        const auto input = in_.bytes();
         const std::size_t at = stream.total_in;
         stream.next_in = const_cast<Bytef*>(input.data() + at);
         stream.avail_in = static_cast<uInt>(input.size() - at);
-        stream.next_out = byte_memory_.data() + bytes_;
-        const std::size_t room = kMaxBytes - bytes_;
+        std::uint8_t* const out = byte_memory_.data() + bytes_;
+        const std::size_t room = std::min(kMaxBytes - bytes_, kCheckedBytes);
+        stream.next_out = out;
         stream.avail_out = static_cast<uInt>(room);
         const int code = ::inflate(&stream, Z_BLOCK);
         const std::size_t made = room - stream.avail_out;
         bytes_ += made;
-        pieces_.back().plain_bytes += made;
-        bit = (in.offset() + stream.total_in) * 8 - static_cast<unsigned>(stream.data_type & 7);
+        Piece& piece = pieces_.back();
+        piece.plain_bytes += made;
+        piece.crc = static_cast<std::uint32_t>(crc32_z(piece.crc, out, made));
+        bit = (in_.offset() + stream.total_in) * 8 - static_cast<unsigned>(stream.data_type & 7);
         if (code == Z_STREAM_END) {
             ends_member = true;
             return Step::kOn;
@@ -254,25 +261,28 @@ Chunk::Step Chunk::decode_bytes(LoadedBytes& in, std::uint64_t& bit, std::uint64
             mark(bit);
             if (bit >= target) return Step::kEnd;
         }
-        if (stream.avail_out == 0) return Step::kEnd;
-        if (stream.avail_in == 0 && !in.extend(kLoadStep) && code == Z_BUF_ERROR) return Step::kEnd;
+        if (bytes_ == kMaxBytes) return Step::kEnd;
+        if (stream.avail_in == 0 && !in_.extend(kLoadStep) && code == Z_BUF_ERROR)
+            return Step::kEnd;
     }
 }
 
 void Chunk::resolve(const HistoryWindow& window) noexcept {
-    if (symbols_ != 0) {
-        auto* const bytes = reinterpret_cast<std::uint8_t*>(symbols() + kWindowBytes);
-        parallel::resolve({symbols() + kWindowBytes, symbols_}, window.bytes, bytes);
-    }
     is_resolved_ = true;
-    std::size_t at = 0;
-    for (Piece& piece : pieces_) {
-        uLong crc = crc32(0, nullptr, 0);
-        for (const auto part : plain(at, piece.plain_bytes))
-            crc = crc32_z(crc, part.data(), part.size());
-        piece.crc = static_cast<std::uint32_t>(crc);
-        at += piece.plain_bytes;
+    if (symbols_ == 0) return;
+    const parallel::MarkerResolver resolver(window.bytes);
+    const Symbol* const from = symbols() + kWindowBytes;
+    auto* const to = reinterpret_cast<std::uint8_t*>(symbols() + kWindowBytes);
+    uLong crc = crc32(0, nullptr, 0);
+    for (std::size_t at = 0; at < symbols_; at += kCheckedBytes) {
+        const std::size_t size = std::min(symbols_ - at, kCheckedBytes);
+        resolver.resolve({from + at, size}, to + at);
+        crc = crc32_z(crc, to + at, size);
     }
+    // Symbols are the front of the first piece.
+    Piece& piece = pieces_.front();
+    piece.crc = static_cast<std::uint32_t>(
+        crc32_combine(crc, piece.crc, static_cast<z_off_t>(piece.plain_bytes - symbols_)));
 }
 
 std::uint64_t Chunk::count_markers(std::size_t count) const noexcept {
@@ -298,8 +308,8 @@ void Chunk::advance(HistoryWindow& window) const noexcept {
             window.append({bytes + symbols_ - count, count});
         } else {
             std::array<std::uint8_t, kWindowBytes> tail;
-            parallel::resolve({symbols() + kWindowBytes + symbols_ - count, count}, window.bytes,
-                              tail.data());
+            parallel::MarkerResolver(window.bytes)
+                .resolve({symbols() + kWindowBytes + symbols_ - count, count}, tail.data());
             window.append({tail.data(), count});
         }
     }

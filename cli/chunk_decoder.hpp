@@ -37,19 +37,20 @@ class FileBytes {
 class LoadedBytes {
   public:
     explicit LoadedBytes(const FileBytes& file) : file_(file) {}
-    /// Holds [offset, offset + size) of the file, or what there is of it.
+    /// Holds [offset, offset + size) of the file, or what there is of it, in the memory of what it held before.
     void load(std::uint64_t offset, std::size_t size);
     /// Adds `size` bytes. False when there are none.
     bool extend(std::size_t size);
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
-    [[nodiscard]] parallel::PaddedInput bytes() const noexcept { return {memory_.data(), size_}; }
+    [[nodiscard]] parallel::PaddedInput bytes() const noexcept { return {memory_.get(), size_}; }
     [[nodiscard]] bool reaches_end() const noexcept { return offset_ + size_ >= file_.size(); }
 
   private:
     const FileBytes& file_;
     std::uint64_t offset_ = 0;
     std::size_t size_ = 0;
-    std::vector<std::uint8_t> memory_;
+    std::size_t capacity_ = 0;
+    std::unique_ptr<std::uint8_t[]> memory_;
 };
 
 /// Address space for a fixed number of bytes; pages come when they are first written.
@@ -69,7 +70,7 @@ class PageBuffer {
 /// Plain data of a chunk that belongs to one member.
 struct Piece {
     std::size_t plain_bytes = 0;
-    std::uint32_t crc = 0;       ///< of those bytes, once the chunk is resolved
+    std::uint32_t crc = 0;  ///< of those bytes; before the chunk is resolved, without its symbols
     bool starts_member = false;  ///< the header is part of the chunk; its size and time follow
     std::size_t header_bytes = 0;
     std::uint32_t mtime = 0;
@@ -93,17 +94,18 @@ struct HistoryWindow {
 
 class Chunk {
   public:
-    /// Symbols and bytes that a chunk holds at most: 48 MiB together. Where data expand further, the chunk ends early.
+    /// Symbols and bytes that a chunk holds at most: 64 MiB together. Where data expand further, the chunk ends early.
     static constexpr std::size_t kMaxSymbols = std::size_t{16} << 20;
-    static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+    static constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
 
-    Chunk();
+    /// `file` outlives the chunk.
+    explicit Chunk(const FileBytes& file);
 
     /// Decodes from `start` (bits counted from the file's beginning) up to the first boundary at or behind `target`.
     /// Whatever stops it before (bad data, the end of the file, lack of room), the chunk ends at the last boundary then.
-    void decode(const FileBytes& file, parallel::Start start, std::uint64_t target);
+    void decode(parallel::Start start, std::uint64_t target);
 
-    /// Turns symbols into bytes and computes the pieces' check values. `window` has all its bytes when has_symbols().
+    /// Turns symbols into bytes, and adds them to their piece's check value. `window` has all its bytes when has_symbols().
     void resolve(const HistoryWindow& window) noexcept;
 
     /// Symbols that name one of the first `count` bytes of the window. Before resolve().
@@ -132,18 +134,17 @@ class Chunk {
     };
     enum class Step : std::uint8_t { kOn, kEnd };
 
-    Step begin_member(LoadedBytes& in, std::uint64_t& bit);
-    Step end_member(LoadedBytes& in, std::uint64_t& bit);
-    Step decode_symbols(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target,
-                        bool& ends_member);
-    Step decode_bytes(LoadedBytes& in, std::uint64_t& bit, std::uint64_t target, bool& ends_member);
-    void restart_inflater(LoadedBytes& in, std::uint64_t bit,
-                          std::span<const std::uint8_t> history);
+    Step begin_member(std::uint64_t& bit);
+    Step end_member(std::uint64_t& bit);
+    Step decode_symbols(std::uint64_t& bit, std::uint64_t target, bool& ends_member);
+    Step decode_bytes(std::uint64_t& bit, std::uint64_t target, bool& ends_member);
+    void restart_inflater(std::uint64_t bit, std::span<const std::uint8_t> history);
     void mark(std::uint64_t bit);
     [[nodiscard]] parallel::Symbol* symbols() const noexcept {
         return reinterpret_cast<parallel::Symbol*>(symbol_memory_.data());
     }
 
+    LoadedBytes in_;
     PageBuffer symbol_memory_;
     PageBuffer byte_memory_;
     std::unique_ptr<inflate::Tables> tables_;

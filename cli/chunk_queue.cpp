@@ -14,9 +14,9 @@ namespace {
 using parallel::Start;
 using parallel::StartKind;
 
-// A chunk should make this much plain data: enough to pay for the search of its beginning, little enough to stay in the
-// caches' outer levels and to begin soon.
-constexpr std::uint64_t kPlainBytes = std::uint64_t{6} << 20;
+// A chunk should make this much plain data: enough to pay for the search of its beginning and for its first part, of
+// symbols, which are slow; little enough to begin soon and to take little memory.
+constexpr std::uint64_t kPlainBytes = std::uint64_t{12} << 20;
 constexpr std::uint64_t kMinStepBytes = std::uint64_t{128} << 10;
 constexpr std::uint64_t kMaxStepBytes = std::uint64_t{4} << 20;
 constexpr std::uint64_t kFirstStepBytes = std::uint64_t{512} << 10;
@@ -25,18 +25,29 @@ constexpr std::size_t kLongestHeader =
     512;  // of a dynamic block: 2 + 8 + 316 * 22 bits, and rarely a third of it
 constexpr std::uint64_t kEndOfFile = ~std::uint64_t{0};
 
-// With so few threads the reader decodes every n-th chunk itself, with its window, which is faster than without.
+// With so few threads the reader decodes itself what lies between two chunks, because that is faster with a window than
+// without. How much, as a part of a chunk for each worker, depends on who waits for whom: reader and workers have
+// different things to do besides, and the reader's output may be slow.
 constexpr unsigned kFewThreads = 3;
+constexpr double kFirstShare = 1;
+constexpr double kMaxShare = 4;
+constexpr double kShareStep = 1.0 / 32;  // for good, after each look
+constexpr double kShareSwing = 0.25;     // for now, for each chunk that waits too many or too few
+constexpr std::uint64_t kMinShareBits =
+    std::uint64_t{256}
+    << 13;  // more than a block, or the chunk before would end behind the next one's beginning
 
 }  // namespace
 
 ChunkQueue::ChunkQueue(FileBytes file, unsigned threads, std::uint64_t first)
     : file_(file),
       threads_(threads),
-      max_tasks_(2 * std::size_t{threads} + 1),
+      max_tasks_(2 * std::size_t{threads}),
+      searched_(file_),
       search_from_(first + kFirstStepBytes * 8),
       reader_bit_(first),
-      first_bit_(first) {
+      first_bit_(first),
+      reader_share_(kFirstShare) {
     const SignalBlock block;  // signals are for the reader's thread
     const unsigned workers = threads <= kFewThreads ? threads - 1 : threads;
     try {
@@ -56,18 +67,33 @@ ChunkQueue::~ChunkQueue() {
     for (std::thread& worker : workers_) worker.join();
 }
 
-std::uint64_t ChunkQueue::step_bits() const noexcept {
+/// The size of a chunk that begins about `from`.
+std::uint64_t ChunkQueue::step_bits(std::uint64_t from) const noexcept {
     std::uint64_t step = kFirstStepBytes;
     const std::uint64_t packed = (reader_bit_ - first_bit_) / 8;
     if (plain_bytes_ != 0 && packed != 0) {
         const double ratio = static_cast<double>(packed) / static_cast<double>(plain_bytes_);
         step = static_cast<std::uint64_t>(ratio * static_cast<double>(kPlainBytes));
     }
+    // Towards the end chunks become smaller, so that all threads have something to do until then.
+    const std::uint64_t rest = file_.size() - std::min(file_.size(), from / 8);
+    step = std::min(step, rest / (2 * std::uint64_t{threads_}));
     return std::clamp(step, kMinStepBytes, kMaxStepBytes) * 8;
 }
 
-std::optional<Start> ChunkQueue::find_from(std::uint64_t bit) const {
-    LoadedBytes in(file_);
+/// Under the lock. What the reader decodes between two chunks; 0 when one chunk begins where another ends. It is more when
+/// the reader has caught up with the workers, and less when chunks wait for it.
+std::uint64_t ChunkQueue::reader_share_bits(std::uint64_t step) noexcept {
+    if (threads_ > kFewThreads) return 0;
+    const double lack = static_cast<double>(threads_) - static_cast<double>(tasks_.size());
+    reader_share_ = std::clamp(reader_share_ + lack * kShareStep, 0.0, kMaxShare);
+    const double share = std::max(reader_share_ + lack * kShareSwing, 0.0) / (threads_ - 1);
+    const auto bits = static_cast<std::uint64_t>(share * static_cast<double>(step));
+    return bits < kMinShareBits ? 0 : bits;
+}
+
+std::optional<Start> ChunkQueue::find_from(std::uint64_t bit) {
+    LoadedBytes& in = searched_;
     while (bit / 8 < file_.size()) {
         in.load(bit / 8, kSearchBytes);
         const std::uint64_t base = in.offset() * 8;
@@ -98,7 +124,7 @@ void ChunkQueue::work() {
         lock.unlock();
         bool failed = false;
         try {
-            chunk.decode(file_, start, target);
+            chunk.decode(start, target);
         } catch (const std::bad_alloc&) {
             failed = true;
         }
@@ -138,29 +164,38 @@ ChunkQueue::Task* ChunkQueue::claim(std::unique_lock<std::mutex>& lock) {
         lock.lock();
         return found;
     };
+    const std::uint64_t step = step_bits(frontier_ ? frontier_->bit : search_from_);
+    const std::uint64_t share = reader_share_bits(step);
     std::optional<Start> start = frontier_;
     if (!start || start->bit <= reader_bit_) {
-        start = search(std::max(search_from_, reader_bit_ + step_bits()));
+        start = search(std::max(search_from_, reader_bit_ + (share != 0 ? share : step)));
     }
-    std::optional<Start> next;
-    if (start) next = search(start->bit + step_bits());
+    frontier_.reset();
+    std::uint64_t target = kEndOfFile;
+    if (!start) {
+        is_exhausted_ = true;
+    } else if (share != 0) {
+        target = start->bit + step;
+        search_from_ = target + share;
+    } else {
+        frontier_ = search(start->bit + step);
+        if (frontier_)
+            target = frontier_->bit;
+        else
+            is_exhausted_ = true;
+        search_from_ = start->bit + 1;
+    }
     is_searching_ = false;
-    frontier_ = next;
-    if (!next) is_exhausted_ = true;
     changed_.notify_all();
     if (!start || is_closing_) return nullptr;
-    search_from_ = start->bit + 1;
-    // The chunk before the first task is the reader's.
-    ++count_;
-    if (threads_ <= kFewThreads && count_ % threads_ == 0) return nullptr;
     try {
         auto task = std::make_unique<Task>();
         task->start = *start;
-        task->target = next ? next->bit : kEndOfFile;
+        task->target = target;
         task->before = std::make_unique<HistoryWindow>();
         task->behind = std::make_unique<HistoryWindow>();
         if (spare_.empty()) {
-            task->chunk = std::make_unique<Chunk>();
+            task->chunk = std::make_unique<Chunk>(file_);
         } else {
             task->chunk = std::move(spare_.back());
             spare_.pop_back();

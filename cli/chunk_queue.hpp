@@ -58,17 +58,20 @@ class ChunkQueue {
     /// Under `lock`. The next thing to do: a task to resolve or to decode, or null when the queue closes.
     Task* next_task(std::unique_lock<std::mutex>& lock);
     Task* claim(std::unique_lock<std::mutex>& lock);
-    [[nodiscard]] std::optional<parallel::Start> find_from(std::uint64_t bit) const;
+    [[nodiscard]] std::optional<parallel::Start> find_from(std::uint64_t bit);
+    [[nodiscard]] std::uint64_t reader_share_bits(std::uint64_t step) noexcept;
     void resolve(Task& task, std::unique_lock<std::mutex>& lock);
     void drop_before(std::uint64_t bit);
     [[nodiscard]] Task* find_task(parallel::Start at);
     static void link(Task& task, const HistoryWindow& window);
     void recycle(std::unique_ptr<Chunk> chunk);
-    [[nodiscard]] std::uint64_t step_bits() const noexcept;
+    [[nodiscard]] std::uint64_t step_bits(std::uint64_t from) const noexcept;
 
     const FileBytes file_;
     const unsigned threads_;
     const std::size_t max_tasks_;
+
+    LoadedBytes searched_;  // of the thread that has set is_searching_
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
@@ -79,7 +82,7 @@ class ChunkQueue {
     std::uint64_t reader_bit_;
     std::uint64_t first_bit_;
     std::uint64_t plain_bytes_ = 0;
-    unsigned count_ = 0;  // of tasks, and of those left to the reader
+    double reader_share_;  // of the file, in chunks for each worker
     bool is_searching_ = false;
     bool is_exhausted_ = false;  // no further start up to the end of the file
     bool is_closing_ = false;

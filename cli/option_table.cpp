@@ -134,7 +134,7 @@ constexpr std::array kOptions = {
         "comes before that. The compressed bytes do not depend on N. What is compressed with "
         "several threads can be decompressed by anything, and "
         "regular files are decompressed with several threads whoever made them; pipes are not.\n"
-        "Decompression takes at most 48 MiB for each of 2 N + 1 chunks, usually about 10 MiB."},
+        "Decompression takes at most 64 MiB for each of 2 N chunks, usually about 20 MiB."},
     OptionInfo{kFormat, "format", kChoice, "F", "gzip zlib raw bgzf zstd", kCoding, false,
                "gzip (the default), zlib, raw, bgzf or zstd",
                "Write, or expect, gzip (RFC 1952), zlib (RFC 1950) or raw deflate data (RFC 1951), "

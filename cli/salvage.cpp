@@ -30,7 +30,7 @@ class Salvage {
     SalvageResult run() {
         std::optional<Start> start = Start{0, StartKind::kMember};
         while (start) {
-            chunk_.decode(file_, *start, kNoTarget);
+            chunk_.decode(*start, kNoTarget);
             const std::uint64_t end = chunk_.end_bit();
             if (end == start->bit) {
                 // Nothing could be decoded here.
@@ -138,7 +138,7 @@ class Salvage {
     Writer& out_;
     Messages& messages_;
     FileBytes file_;
-    Chunk chunk_;
+    Chunk chunk_{file_};
     HistoryWindow window_{};
     SalvageResult result_;
     bool is_contiguous_ = false;    // the chunk follows what was decoded last

@@ -87,7 +87,7 @@ void try_block(PaddedInput input, std::uint64_t at, std::uint8_t seed, Scratch& 
     WARPZ_FUZZ_EQUAL(ours.next_bit, theirs.next_bit);
     WARPZ_FUZZ_EQUAL(ours.symbols, theirs.made);
     const std::span<const Symbol> symbols(scratch.symbols.data() + kWindowBytes, ours.symbols);
-    resolve(symbols, Window(window), scratch.resolved.data());
+    MarkerResolver(Window(window)).resolve(symbols, scratch.resolved.data());
     WARPZ_FUZZ_CHECK(std::equal(scratch.plain.begin(),
                                 scratch.plain.begin() + static_cast<std::ptrdiff_t>(theirs.made),
                                 scratch.resolved.begin()));

@@ -7,19 +7,6 @@
 #include "inflate/inflater.hpp"
 
 namespace warpz::inflate {
-namespace {
-
-/// Codes are about as long as their symbols are rare: true when less than one symbol in eight is a length.
-bool has_mostly_literals(std::span<const std::uint8_t> lengths) noexcept {
-    unsigned share = 0;
-    for (const std::uint8_t bits : lengths.subspan(rfc1951::kFirstLengthSymbol)) {
-        if (bits != 0) share += 1U << (rfc1951::kMaxCodeBits - bits);
-    }
-    return share < 1U << (rfc1951::kMaxCodeBits - 3);
-}
-
-}  // namespace
-
 Inflater::Step Inflater::read_block_header(BitReader& in, StopAt stop) noexcept {
     // A boundary stays one while its three bits are incomplete; data_type says so.
     if (is_last_) {

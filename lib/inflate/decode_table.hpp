@@ -96,6 +96,16 @@ enum class CodeKind : std::uint8_t { kCodeLengths, kLitLen, kDistance };
 [[nodiscard]] bool build_table(CodeKind kind, std::span<const std::uint8_t> lengths, Entry* table,
                                unsigned& table_bits, LengthCounts& counts) noexcept;
 
+/// What the code lengths of a literal/length code say, since codes are about as long as their symbols are rare: true when
+/// less than one symbol in eight is a length.
+[[nodiscard]] constexpr bool has_mostly_literals(std::span<const std::uint8_t> lengths) noexcept {
+    unsigned share = 0;
+    for (const std::uint8_t bits : lengths.subspan(rfc1951::kFirstLengthSymbol)) {
+        if (bits != 0) share += 1U << (rfc1951::kMaxCodeBits - bits);
+    }
+    return share < 1U << (rfc1951::kMaxCodeBits - 3);
+}
+
 /// Finds the code at the front of the input, pulling just the bytes that decide it; nothing is dropped. False when
 /// the input ends first.
 [[nodiscard]] bool decode_code(BitReader& in, const Entry* table, unsigned table_bits,

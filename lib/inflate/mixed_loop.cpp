@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstring>
 
+#include "inflate/branch_free.hpp"
 #include "inflate/fast_bits.hpp"
 #include "inflate/match_copy.hpp"
 
@@ -70,14 +71,6 @@ struct Symbols {
     std::uint64_t length;       // when the next symbol is a distance, else 0
 };
 static_assert(kDistanceTable * sizeof(Entry) == kLength);
-
-/// `value` if `flag` is not zero, else `otherwise`. A conditional move; compilers would make it a branch, which is
-/// what this loop is there to avoid.
-template <class T>
-[[gnu::always_inline]] inline T select(std::uint64_t flag, T value, T otherwise) noexcept {
-    __asm__("test %1, %1\n\tcmovz %2, %0" : "+r"(value) : "r"(flag), "r"(otherwise) : "cc");
-    return value;
-}
 
 /// `value` if `number` is negative, else `otherwise`.
 [[gnu::always_inline]] inline const std::uint8_t* select_if_negative(

@@ -84,6 +84,7 @@ HeaderOutcome read_dynamic(BitReader& in, inflate::Tables& tables, BlockHeader& 
     }
     header.tables = &tables;
     header.table_bits = bits;
+    header.mostly_literals = inflate::has_mostly_literals(both.first(hlit));
     return HeaderOutcome::kOk;
 }
 

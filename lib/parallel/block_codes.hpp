@@ -29,6 +29,7 @@ struct BlockHeader {
     std::uint32_t stored_bytes = 0;           ///< LEN of a stored block
     const inflate::Tables* tables = nullptr;  ///< of the other types
     unsigned table_bits = 0;                  ///< index bits of their main parts
+    bool mostly_literals = false;             ///< matches are rare enough to be predicted
     std::uint64_t data_bit = 0;               ///< where the header ends
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // The decoder to 16-bit symbols; see marker_decoder.hpp. The loop is that of lib/inflate's in its plainest form: one
-// refill pays for three literals or for a length and a distance, and matches are copied 16 symbols at a time. History
-// is always complete, so no distance is too far.
+// refill pays for three literals or for a length and a distance. Blocks that it would be slow with, because what comes
+// next in them cannot be predicted, are marker_loop.cpp's. History is always complete, so no distance is too far.
 #include "parallel/marker_decoder.hpp"
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 
 #include "inflate/fast_bits.hpp"
 #include "kernels/cpu_features.hpp"
+#include "parallel/marker_loop.hpp"
+#include "parallel/symbol_copy.hpp"
 
 namespace warpz::parallel {
 namespace {
@@ -24,39 +26,11 @@ using inflate::is_exceptional;
 using inflate::is_link;
 using inflate::is_literal;
 
-constexpr std::size_t kCopySymbols = 16;  // copied at once
-static_assert(kSymbolSlack >= rfc1951::kMaxMatch + 3 * kCopySymbols);
+static_assert(kSymbolSlack >= rfc1951::kMaxMatch + 3 + kCopySlackSymbols);
 
 // Bits: three codes of the main table, or all of a match.
 static_assert(3 * inflate::kMaxTableBits <= 56);
 static_assert(rfc1951::kMaxCodeBits + 5 + rfc1951::kMaxCodeBits + 13 <= 56);
-
-using HalfVector [[gnu::vector_size(16), gnu::aligned(2), gnu::may_alias]] = std::uint16_t;
-
-[[gnu::always_inline]] inline void copy_half(Symbol* to, const Symbol* from) noexcept {
-    *reinterpret_cast<HalfVector*>(to) = *reinterpret_cast<const HalfVector*>(from);
-}
-
-/// Copies `length` symbols, and up to kCopySymbols - 1 more.
-[[gnu::always_inline]] inline void copy_match(Symbol* to, std::size_t distance,
-                                              std::size_t length) noexcept {
-    Symbol* const end = to + length;
-    const Symbol* from = to - distance;
-    if (distance >= kCopySymbols / 2) [[likely]] {
-        do {
-            copy_half(to, from);
-            copy_half(to + 8, from + 8);
-            to += kCopySymbols;
-            from += kCopySymbols;
-        } while (to < end);
-        return;
-    }
-    if (distance == 1) {
-        std::fill(to, end, *from);
-        return;
-    }
-    while (to < end) *to++ = *from++;
-}
 
 /// Base and extra bits of the length or distance at the front of `hold`.
 [[gnu::always_inline]] inline std::size_t range_value(Entry entry, std::uint64_t hold) noexcept {
@@ -130,7 +104,7 @@ using HalfVector [[gnu::vector_size(16), gnu::aligned(2), gnu::may_alias]] = std
         }
         const std::size_t distance = range_value(entry, in.hold);
         in.drop(entry);
-        copy_match(to, distance, length);
+        copy_symbols(to, distance, length);
         to += length;
     }
     const auto read_bits = static_cast<std::uint64_t>(in.next - input.data()) * 8;
@@ -158,10 +132,12 @@ BlockOutcome decode_symbols_portable(PaddedInput input, std::uint64_t& bit,
 }
 #endif
 
-DecodeFn decoder() noexcept {
+/// The decoder for this CPU and a block with `header`.
+DecodeFn decoder([[maybe_unused]] const BlockHeader& header) noexcept {
 #if defined(__x86_64__)
     const kernels::Cpu cpu = kernels::cpu();
-    if (cpu.bmi2 && cpu.avx2) return decode_symbols_bmi2;
+    if (cpu.bmi2 && cpu.avx2)
+        return header.mostly_literals ? decode_symbols_bmi2 : decode_mixed_symbols;
 #endif
     return decode_symbols_portable;
 }
@@ -202,7 +178,7 @@ BlockResult decode_block(PaddedInput input, std::uint64_t at, Symbol* out, std::
             result.outcome = BlockOutcome::kBoundary;
         }
     } else {
-        result.outcome = decoder()(input, bit, header, to, out + capacity);
+        result.outcome = decoder(header)(input, bit, header, to, out + capacity);
     }
     if (result.outcome != BlockOutcome::kBoundary) return result;
     if (header.is_last) result.outcome = BlockOutcome::kLast;

@@ -19,7 +19,7 @@ inline constexpr std::size_t kWindowBytes = rfc1951::kMaxDistance;
 /// The marker of window byte i, counted from the oldest one, is kFirstMarker + i.
 inline constexpr Symbol kFirstMarker = 256;
 /// How far beyond the last symbol decode_block() may write.
-inline constexpr std::size_t kSymbolSlack = 320;
+inline constexpr std::size_t kSymbolSlack = 384;
 
 /// Fills a window with its own markers: the history of the first block.
 void write_unknown_window(std::span<Symbol, kWindowBytes> window) noexcept;

@@ -108,10 +108,13 @@ Bytes decode_from(const Input& input, const Boundary& begin, const Bytes& plain)
                 window.end() - static_cast<std::ptrdiff_t>(have));
     Bytes out(done);
     const std::span<const Symbol> all(symbols.data() + kWindowBytes, done);
-    resolve(all, Window(window.data(), kWindowBytes), out.data());
-    // The same in place.
-    resolve(all, Window(window.data(), kWindowBytes),
-            reinterpret_cast<std::uint8_t*>(symbols.data() + kWindowBytes));
+    const MarkerResolver resolver(Window(window.data(), kWindowBytes));
+    resolver.resolve(all, out.data());
+    // The same in place, in two parts.
+    auto* const place = reinterpret_cast<std::uint8_t*>(symbols.data() + kWindowBytes);
+    const std::size_t half = done / 2;
+    resolver.resolve(all.first(half), place);
+    resolver.resolve(all.subspan(half), place + half);
     BOOST_TEST(std::equal(out.begin(), out.end(),
                           reinterpret_cast<const std::uint8_t*>(symbols.data() + kWindowBytes)));
     return out;
