@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Zlib
 // warpz-vdev at work: jobs from doorbell to interrupt in memory that is shared and in memory that is asked for, checked by the
 // system's zlib; memory that goes away, resets and clients that leave in the middle of one.
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -80,6 +81,24 @@ BOOST_AUTO_TEST_CASE(an_armed_queue_raises_its_eventfd) {
     client.run(Bus::descriptor(1000));
     BOOST_TEST(client.wait_for([&] { return ::read(fds[0], &count, sizeof count) > 0; }));
     BOOST_TEST(count == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_eventfd_that_its_client_has_filled_is_not_waited_for) {
+    Running client;
+    const Fd event(eventfd(0, 0));
+    const int fds[] = {event.get()};
+    BOOST_TEST(client.set_irqs(kIrqDataEventfd | kIrqActionTrigger, 1, 1, fds) == 0U);
+    // It is the client's file as well.
+    BOOST_TEST(fcntl(fds[0], F_SETFL, fcntl(fds[0], F_GETFL) & ~O_NONBLOCK) == 0);
+    const std::uint64_t full = ~std::uint64_t{1};
+    BOOST_TEST_REQUIRE(::write(fds[0], &full, sizeof full) == static_cast<ssize_t>(sizeof full));
+    for (unsigned i = 0; i < 5; ++i) {
+        client.run(Bus::descriptor(1000));
+        client.write(2, WARPZ_ZIP_DOORBELL_OFFSET,
+                     kCq | kArm | std::uint64_t{i} << WARPZ_ZIP_DB_INDEX_SHIFT, 8);
+    }
+    BOOST_TEST(client.read(0, 0, 4) == 0x5a505257U);
+    BOOST_TEST((time_to_hang_up(client) < kPrompt));
 }
 
 BOOST_AUTO_TEST_CASE(ranges_that_touch_are_one_memory) {

@@ -13,7 +13,7 @@
 namespace warpz::vfio_user {
 namespace {
 
-/// Writing to anything else might wait for its reader. Also makes sure that a full one is not waited for.
+/// Nothing else is signalled. As far as its other owners leave it at that, nobody waits for a full one.
 bool adopt_eventfd(int fd) {
     std::array<char, 32> link;
     std::array<char, 64> target;
@@ -81,12 +81,10 @@ int Interrupts::set(const SetIrqs& request, std::span<const std::uint8_t> data, 
 
 void Interrupts::raise(unsigned vector) noexcept {
     if (vector >= triggers_.size()) return;
-    const std::uint64_t one = 1;
     if (!triggers_[vector].is_open()) {
-        pending_[vector / 64] |= one << vector % 64;
+        pending_[vector / 64] |= std::uint64_t{1} << vector % 64;
     } else {
-        // One that has no room for another event has not been read: its reader is still to come.
-        static_cast<void>(!write(triggers_[vector].get(), &one, sizeof one));
+        signal_.raise(triggers_[vector].get());
     }
 }
 

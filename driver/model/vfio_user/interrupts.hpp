@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "event_signal.hpp"
 #include "wire.hpp"
 
 namespace warpz::vfio_user {
@@ -37,6 +38,7 @@ class Interrupts {
     void read_pending(std::uint64_t offset, std::span<std::uint8_t> bytes) const noexcept;
 
   private:
+    EventSignal signal_;
     std::vector<Fd> triggers_;
     std::vector<std::uint8_t> table_;
     std::vector<std::uint64_t> pending_;
