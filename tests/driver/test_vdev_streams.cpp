@@ -7,30 +7,24 @@
 #include <boost/test/data/test_case.hpp>
 
 #include "driver/backed_client.hpp"
+#include "driver/stream_packets.hpp"
 
 using namespace warpz::vfio_user;
 namespace data = boost::unit_test::data;
 using warpz::device::AddressMode;
 using warpz::device::model::FaultKind;
 using warpz::test::BackedClient;
-using warpz::test::Bus;
+using warpz::test::kGzipStream;
+using warpz::test::kRawStream;
+using warpz::test::kZlibStream;
 using warpz::test::model_of;
 using warpz::test::reference_zlib;
+using warpz::test::StreamFormat;
+using warpz::test::StreamPackets;
 
 namespace {
 
 constexpr std::uint32_t kBytes = BackedClient::kBytes;
-constexpr std::uint32_t kContext = Bus::kWindow + 0x70000;
-
-struct Format {
-    std::uint32_t request;
-    int window_bits;
-    std::uint32_t header_bytes;
-};
-constexpr Format kZlib{WARPZ_ZIP_REQUEST_ZLIB, 15, 2};
-constexpr Format kGzip{WARPZ_ZIP_REQUEST_GZIP, 31, 10};
-constexpr Format kRaw{WARPZ_ZIP_REQUEST_DEFLATE, -15, 0};
-
 /// Bytes that make many blocks.
 std::vector<std::uint8_t> noisy_sample() {
     std::vector<std::uint8_t> plain = BackedClient::sample();
@@ -42,7 +36,7 @@ std::vector<std::uint8_t> noisy_sample() {
     return plain;
 }
 
-std::vector<std::uint8_t> packed(const Format& format) {
+std::vector<std::uint8_t> packed(const StreamFormat& format) {
     std::vector<std::uint8_t> plain = noisy_sample();
     std::vector<std::uint8_t> out(kBytes + 1000);
     z_stream stream{};
@@ -56,72 +50,9 @@ std::vector<std::uint8_t> packed(const Format& format) {
     BOOST_TEST_REQUIRE(reference_zlib().deflate(&stream, Z_FINISH) == Z_STREAM_END);
     out.resize(stream.total_out);
     reference_zlib().deflateEnd(&stream);
-    out.erase(out.begin(), out.begin() + format.header_bytes);
+    out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(format.header.size()));
     return out;
 }
-
-/// The guest's side of a stream: descriptors that carry what the last answer left.
-class Stream {
-  public:
-    Stream(BackedClient& client, const Format& format) : client_(client), format_(format) {}
-
-    warpz_zip_sqe packet(std::span<const std::uint8_t> in, std::uint32_t space, bool is_last) {
-        std::ranges::copy(in, client_.region() + Bus::kIn);
-        warpz_zip_sqe sqe{};
-        sqe.input_length = static_cast<std::uint32_t>(in.size());
-        sqe.output_length = space;
-        sqe.dw7 = WARPZ_ZIP_SQE_TYPE_3 << WARPZ_ZIP_DW7_SQE_TYPE_SHIFT | WARPZ_ZIP_DW7_STATEFUL |
-                  (is_last ? WARPZ_ZIP_DW7_FINISH : 0) | (is_first_ ? WARPZ_ZIP_DW7_STREAM_NEW : 0);
-        sqe.dw9 = format_.request | WARPZ_ZIP_WINDOW_32K << WARPZ_ZIP_DW9_WINDOW_SHIFT;
-        sqe.source_addr[0] = Bus::kIn;
-        sqe.dest_addr[0] = Bus::kOut;
-        sqe.stream_ctx_addr[0] = kContext + WARPZ_ZIP_CTX_HW_OFFSET;
-        if (!is_first_) {
-            sqe.ctx_dw0 = last_.ctx_dw0;
-            sqe.ctx_dw1 = last_.ctx_dw1;
-            sqe.ctx_dw2 = last_.ctx_dw2;
-            sqe.checksum = last_.checksum;
-            sqe.isize = last_.isize;
-        }
-        const warpz_zip_sqe answer = client_.turn(sqe);
-        status = client_.status_of(answer);
-        if (is_good()) {
-            is_first_ = false;
-            last_ = answer;
-            const std::uint8_t* made = client_.region() + Bus::kOut;
-            out.insert(out.end(), made, made + answer.produced);
-        }
-        return answer;
-    }
-    [[nodiscard]] bool is_good() const {
-        return status == WARPZ_ZIP_STATUS_OK || status == WARPZ_ZIP_STATUS_NEGATIVE ||
-               status == WARPZ_ZIP_STATUS_END;
-    }
-
-    /// Decompresses from `at` on, in packets of such sizes, until it ends or `packets` are done or one fails.
-    void inflate(const std::vector<std::uint8_t>& in, std::size_t in_bytes, std::uint32_t space,
-                 unsigned packets = 1000) {
-        const auto rest = std::span(in);
-        for (unsigned i = 0; i < packets; ++i) {
-            const bool wants_drain =
-                !is_first_ && (last_.ctx_dw0 & WARPZ_ZIP_CTX0_STATE_MASK) == WARPZ_ZIP_CTX_DRAIN;
-            auto part = rest.subspan(at).first(std::min(in_bytes, rest.size() - at));
-            if (wants_drain) part = {};
-            at += packet(part, space, false).consumed;
-            if (status != WARPZ_ZIP_STATUS_OK) return;
-        }
-    }
-
-    unsigned status = 0;
-    std::size_t at = 0;
-    std::vector<std::uint8_t> out;
-
-  private:
-    BackedClient& client_;
-    const Format format_;
-    bool is_first_ = true;
-    warpz_zip_sqe last_{};
-};
 
 }  // namespace
 
@@ -132,9 +63,9 @@ BOOST_DATA_TEST_CASE(a_stream_is_decompressed_by_the_device_packet_by_packet,
                          data::make({0, 1, 2}) * data::make({3000, 60000, 180000}) *
                          data::make({700, 190000}),
                      mode, format, in_bytes, space) {
-    const Format& form = format == 0 ? kZlib : format == 1 ? kGzip : kRaw;
+    const StreamFormat& form = format == 0 ? kZlibStream : format == 1 ? kGzipStream : kRawStream;
     BackedClient client(model_of(mode), WARPZ_QC_TYPE_DECOMPRESS, {.proof = Proof::kNone});
-    Stream stream(client, form);
+    StreamPackets stream(client, form);
     const auto in = packed(form);
     stream.inflate(in, static_cast<std::size_t>(in_bytes), static_cast<std::uint32_t>(space));
     BOOST_TEST(stream.status == WARPZ_ZIP_STATUS_END);
@@ -146,11 +77,12 @@ BOOST_DATA_TEST_CASE(a_stream_is_decompressed_by_the_device_packet_by_packet,
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_the_device_loses_is_told_to_be_lost_and_can_be_found_again) {
-    // All queues are stopped, once; the context is as it was.
-    BackedClient client(model_of(AddressMode::kBounce, {.kind = FaultKind::kReset, .first = 4}),
-                        WARPZ_QC_TYPE_DECOMPRESS);
-    Stream stream(client, kZlib);
-    const auto in = packed(kZlib);
+    // All queues are stopped, twice; the context is as it was.
+    BackedClient client(
+        model_of(AddressMode::kBounce, {.kind = FaultKind::kReset, .first = 4, .count = 2}),
+        WARPZ_QC_TYPE_DECOMPRESS);
+    StreamPackets stream(client, kZlibStream);
+    const auto in = packed(kZlibStream);
     stream.inflate(in, 10000, 190000, 5);
     BOOST_TEST(stream.status == WARPZ_ZIP_STATUS_BAD_CONTEXT);
     const auto so_far = stream.out.size();
@@ -160,6 +92,21 @@ BOOST_AUTO_TEST_CASE(a_stream_that_the_device_loses_is_told_to_be_lost_and_can_b
     BOOST_TEST((stream.out == noisy_sample()));
 }
 
+BOOST_DATA_TEST_CASE(a_stream_outlives_the_loss_of_a_queue,
+                     data::make({FaultKind::kReset, FaultKind::kWrongTag, FaultKind::kWrongIndex}),
+                     kind) {
+    auto model = model_of(AddressMode::kBounce);
+    for (std::size_t i = 0; i < 4; ++i) model.faults.faults[i] = {.kind = kind, .first = 2 + 3 * i};
+    BackedClient client(model, WARPZ_QC_TYPE_DECOMPRESS,
+                        {.patience_us = 4'000'000, .pause_us = 60'000'000});
+    StreamPackets stream(client, kZlibStream);
+    stream.inflate(packed(kZlibStream), 10000, 190000);
+    BOOST_TEST(stream.status == WARPZ_ZIP_STATUS_END);
+    BOOST_TEST((stream.out == noisy_sample()));
+    BOOST_TEST(client.by_cores() == 0U);
+    BOOST_TEST(client.told("device_failures") == 4U);
+}
+
 BOOST_DATA_TEST_CASE(a_wrong_byte_in_the_middle_of_a_stream_is_not_seen,
                      data::make({FaultKind::kBitFlip, FaultKind::kWrongLength,
                                  FaultKind::kWrongChecksum}),
@@ -167,8 +114,8 @@ BOOST_DATA_TEST_CASE(a_wrong_byte_in_the_middle_of_a_stream_is_not_seen,
     BackedClient client(
         model_of(AddressMode::kBounce, {.kind = kind, .first = 2, .count = 1000, .detail = 77}),
         WARPZ_QC_TYPE_DECOMPRESS);
-    Stream stream(client, kGzip);
-    stream.inflate(packed(kGzip), 10000, 190000);
+    StreamPackets stream(client, kGzipStream);
+    stream.inflate(packed(kGzipStream), 10000, 190000);
     BOOST_TEST(stream.status == WARPZ_ZIP_STATUS_BAD_CONTEXT);
     const auto plain = noisy_sample();
     BOOST_TEST((!stream.out.empty() && stream.out.size() < kBytes));
@@ -178,8 +125,8 @@ BOOST_DATA_TEST_CASE(a_wrong_byte_in_the_middle_of_a_stream_is_not_seen,
 
 BOOST_AUTO_TEST_CASE(a_reset_of_the_guests_device_ends_its_streams) {
     BackedClient client(model_of(AddressMode::kBounce), WARPZ_QC_TYPE_DECOMPRESS);
-    Stream stream(client, kZlib);
-    const auto in = packed(kZlib);
+    StreamPackets stream(client, kZlibStream);
+    const auto in = packed(kZlibStream);
     stream.inflate(in, 10000, 190000, 3);
     BOOST_TEST(stream.is_good());
     BOOST_TEST(client.call(Command::kReset).error() == 0U);
@@ -192,11 +139,11 @@ BOOST_AUTO_TEST_CASE(a_reset_of_the_guests_device_ends_its_streams) {
 BOOST_AUTO_TEST_CASE(a_context_that_the_guest_has_changed_harms_nobody) {
     for (const std::uint32_t at : {64U, 72U, 0xc00U, 0xd00U, 0x9fd0U, 0xa100U, 0xffc0U, 0xfff0U}) {
         BackedClient client(model_of(AddressMode::kShared), WARPZ_QC_TYPE_DECOMPRESS);
-        Stream stream(client, kZlib);
-        const auto in = packed(kZlib);
+        StreamPackets stream(client, kZlibStream);
+        const auto in = packed(kZlibStream);
         stream.inflate(in, 10000, 190000, 2);
         BOOST_TEST(stream.is_good());
-        client.region()[kContext + at] ^= 0x55;
+        client.region()[StreamPackets::kContext + at] ^= 0x55;
         stream.inflate(in, 10000, 190000);
         // Where nobody has put anything it may even go well.
         if (stream.status == WARPZ_ZIP_STATUS_END) BOOST_TEST((stream.out == noisy_sample()));
@@ -210,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_is_compressed_changes_hands_at_any_packet) {
         model.faults.faults[i] = {.kind = FaultKind::kReset, .first = 1 + 2 * i};
     }
     BackedClient client(model);
-    Stream stream(client, kZlib);
+    StreamPackets stream(client, kZlibStream);
     const auto plain = noisy_sample();
     constexpr std::size_t kPart = 20000;
     for (std::size_t at = 0; at < kBytes; at += kPart) {

@@ -50,7 +50,9 @@ verify() {
     /usr/bin/python3 "$HERE/verify.py" check "$STAGE/$data" "$@"
 }
 
-job_V1() { boot bounce.sh "${ACCELERATOR[@]}" && verify data "$OUT/library" "$OUT/preload"; }
+job_V1() {
+    boot bounce.sh "${ACCELERATOR[@]}" && verify data "$OUT/library" "$OUT/preload" && verify small "$OUT/vdev" "$OUT/vdev_lie"
+}
 
 # Every device behind it, with translation on: a bus address that is none of the DMA API's is a fault in the log.
 job_V2() {

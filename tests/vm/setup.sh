@@ -57,7 +57,7 @@ build_library() {
     cd "$WARPZ_ROOT"
     cmake --preset release
     cmake --build --preset release --parallel "$(nproc)" --target z warpz-preload warpzctl vm_client warpz_accelerator warpz-vdev \
-        test_conformance test_zstd
+        test_conformance test_vdev test_zstd
 }
 
 # stage_modules: those for KERNEL, where guests look for them.
@@ -73,8 +73,8 @@ make_stage() {
     use_kernel "$1"
     rm -rf "$STAGE" && mkdir -p "$STAGE/lib" "$STAGE/bin" "$STAGE/data"
     cp -L "$RELEASE/lib/libz.so.1" "$RELEASE/lib/libwarpz-preload.so" "$STAGE/lib/"
-    cp "$RELEASE/bin/warpzctl" "$RELEASE/bin/vm_client" "$STAGE/bin/"
-    for test in test_conformance test_zstd; do
+    cp "$RELEASE/bin/warpzctl" "$RELEASE/bin/vm_client" "$RELEASE/bin/warpz-vdev" "$STAGE/bin/"
+    for test in test_conformance test_vdev test_zstd; do
         cp "$(find "$RELEASE" -type f -name "$test" -perm -100 -print -quit)" "$STAGE/bin/"
     done
     stage_modules

@@ -16,6 +16,8 @@ using device::UacceNode;
 
 constexpr std::uint32_t kMostFailures = 3;
 constexpr std::uint64_t kMaxPauseUs = 60'000'000;
+/// For a queue that another engine has.
+constexpr std::uint32_t kQueueWaitUs = 1'000'000;
 // As the library's own streams have it (offload/devices.cpp).
 constexpr std::uint32_t kFirstProofs = 16;
 constexpr std::uint32_t kProofInterval = 64;
@@ -81,10 +83,10 @@ std::unique_ptr<HostDevice::Engine> HostDevice::open() {
     return std::make_unique<HostEngine>(*this);
 }
 
-device::QueueLease HostDevice::lease(device::Operation operation, std::uint32_t wait_us) noexcept {
+device::QueueLease HostDevice::lease(device::Operation operation, bool is_needed) noexcept {
     const std::uint64_t paused = paused_until_ns_.load(std::memory_order_relaxed);
-    if (paused != 0 && monotonic_ns() < paused) return {};
-    auto lease = pool_->lease(operation, nullptr, wait_us);
+    if (!is_needed && paused != 0 && monotonic_ns() < paused) return {};
+    auto lease = pool_->lease(operation, nullptr, is_needed ? kQueueWaitUs : 0);
     return lease ? std::move(*lease) : device::QueueLease{};
 }
 
@@ -100,6 +102,8 @@ void HostDevice::report(Fate fate) noexcept {
         if (pauses_.load(std::memory_order_relaxed) != 0) pauses_.store(0);
         return;
     }
+    // What stopped one queue has often stopped all.
+    if (fate == Fate::kLost) pool_->close_idle();
     if (fate == Fate::kLie) unproven_.store(0, std::memory_order_relaxed);
     const std::uint32_t failures = failures_.fetch_add(1) + 1;
     if (fate == Fate::kFailed && failures < kMostFailures) return;

@@ -48,9 +48,9 @@ class HostDevice final : public accelerator::Backing {
 
     // For engines:
     [[nodiscard]] const HostOptions& options() const noexcept { return options_; }
-    /// A queue, when the device is to be used now. `wait_us`: for one that another engine has.
-    [[nodiscard]] device::QueueLease lease(device::Operation operation,
-                                           std::uint32_t wait_us) noexcept;
+    /// A queue, if one is to be had and the device is not left alone now. With `is_needed` nothing else will do: it is
+    /// waited for, and the pause does not count.
+    [[nodiscard]] device::QueueLease lease(device::Operation operation, bool is_needed) noexcept;
     /// Whether what was just compressed is to be decoded.
     [[nodiscard]] bool wants_proof() noexcept;
 

@@ -19,10 +19,9 @@ using device::model::DeflatePacket;
 using device::model::EngineResult;
 using device::model::InflatePacket;
 using device::model::PacketEngine;
+using device::model::RunningCheck;
 using Fate = HostDevice::Fate;
 
-/// How long a stream that no other can go on with waits for a queue.
-constexpr std::uint32_t kStreamWaitUs = 1'000'000;
 /// A window with room for less is not worth the way.
 constexpr std::size_t kLeastPieceBytes = 4096;
 
@@ -80,12 +79,16 @@ HostEngine::~HostEngine() {
     device::StreamContext::destroy(stream_);
 }
 
+void HostEngine::set_deadline() noexcept {
+    deadline_ns_ = monotonic_ns() + std::uint64_t{device_.options().patience_us} * 1000;
+}
+
 unsigned HostEngine::take_failures() noexcept { return std::exchange(failures_, 0); }
 
-bool HostEngine::begin(Operation operation, std::uint32_t wait_us) noexcept {
-    queue_ = device_.lease(operation, wait_us);
+bool HostEngine::begin(Operation operation, bool is_needed) noexcept {
+    was_lost_ = false;
+    queue_ = device_.lease(operation, is_needed);
     if (queue_ && queue_->max_job_bytes() < kLeastPieceBytes) queue_.release();
-    deadline_ns_ = monotonic_ns() + std::uint64_t{device_.options().patience_us} * 1000;
     return static_cast<bool>(queue_);
 }
 
@@ -111,13 +114,16 @@ std::optional<Completion> HostEngine::run(const device::Job& job) noexcept {
     }
     // Data that it calls bad may be.
     const Outcome outcome = packet.completion.outcome;
-    if (outcome == Outcome::kLost) accuse(Fate::kLost);
+    was_lost_ = outcome == Outcome::kLost;
+    if (was_lost_) accuse(Fate::kLost);
     if (outcome == Outcome::kFailed || outcome == Outcome::kNeedSpace) accuse(Fate::kFailed);
     return packet.completion;
 }
 
 std::size_t HostEngine::deflate(const DeflatePacket& packet) noexcept {
-    if (packet.in.size() < device::kPacketGranuleBytes || !begin(Operation::kDeflate, 0)) return 0;
+    if (packet.in.size() < device::kPacketGranuleBytes) return 0;
+    set_deadline();
+    if (!begin(Operation::kDeflate, false)) return 0;
     const std::size_t made = deflate_blocks(packet);
     queue_.release();
     if (made != 0) device_.report(Fate::kDone);
@@ -163,7 +169,16 @@ bool HostEngine::prove(const device::Job& job, std::size_t made) noexcept {
 
 PacketEngine::Counts HostEngine::inflate(InflatePacket& packet) noexcept {
     if (packet.format == Format::kRaw && device_.options().proof == Proof::kAll) return {};
-    if (!begin(Operation::kInflate, packet.is_first ? 0 : kStreamWaitUs)) return {};
+    set_deadline();
+    const RunningCheck check = packet.check;
+    const Counts counts = inflate_once(packet);
+    if (packet.is_first || !was_lost_ || monotonic_ns() >= deadline_ns_) return counts;
+    packet.check = check;
+    return inflate_once(packet);
+}
+
+PacketEngine::Counts HostEngine::inflate_once(InflatePacket& packet) noexcept {
+    if (!begin(Operation::kInflate, !packet.is_first)) return {};
     Counts counts;
     if (load_stream(packet)) counts = inflate_blocks(packet);
     queue_.release();

@@ -22,18 +22,20 @@ class HostEngine final : public accelerator::Backing::Engine {
     /// In packets that are streams of their own, and what is too small for one at the end stored.
     std::size_t deflate(const device::model::DeflatePacket& packet) noexcept override;
     /// Where a stream stands within a block is in the device's own words, in the context. So only the device can go on with
-    /// what it has begun, and a stream that it loses is lost.
+    /// what it has begun: on another queue when it loses the first, and what it loses twice is lost.
     Counts inflate(device::model::InflatePacket& packet) noexcept override;
     unsigned take_failures() noexcept override;
 
   private:
-    [[nodiscard]] bool begin(device::Operation operation, std::uint32_t wait_us) noexcept;
+    void set_deadline() noexcept;
+    [[nodiscard]] bool begin(device::Operation operation, bool is_needed) noexcept;
     [[nodiscard]] std::optional<device::Completion> run(const device::Job& job) noexcept;
     void accuse(HostDevice::Fate fate) noexcept;
     [[nodiscard]] std::size_t deflate_blocks(const device::model::DeflatePacket& packet) noexcept;
     [[nodiscard]] bool prove(const device::Job& job, std::size_t made) noexcept;
     [[nodiscard]] bool load_stream(const device::model::InflatePacket& packet) noexcept;
     [[nodiscard]] bool store_stream(device::model::InflatePacket& packet) noexcept;
+    Counts inflate_once(device::model::InflatePacket& packet) noexcept;
     Counts inflate_blocks(device::model::InflatePacket& packet) noexcept;
 
     HostDevice& device_;
@@ -42,6 +44,7 @@ class HostEngine final : public accelerator::Backing::Engine {
     device::StreamContext* stream_ = nullptr;  // made when first needed
     offload::ProofRoom proof_room_;
     unsigned failures_ = 0;
+    bool was_lost_ = false;  // the last packet, with its queue
 };
 
 }  // namespace warpz::vfio_user

@@ -42,5 +42,6 @@ on_device "$VM_STAGE/bin/test_conformance" --report_level=short --run_test="$SUI
     fail "the conformance suite"
 }
 tail -n 5 /out/conformance.log >&3
+. "$VM_STAGE/guest/vdev_backing.sh"
 wait_for 30 all_queues_are_free || fail "$(available) of $QUEUES queues are free at the end"
 pass
