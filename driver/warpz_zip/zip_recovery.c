@@ -274,10 +274,15 @@ static pci_ers_result_t wz_error_detected(struct pci_dev *pdev, pci_channel_stat
 
 	wz_isolation_count(dev);
 	mutex_lock(&dev->lock);
-	/* Registers may not be within reach, and a frozen device does no DMA. */
 	dev->state = channel == pci_channel_io_perm_failure ? WZ_FAILED : WZ_RESETTING;
-	if (channel != pci_channel_io_normal)
+	if (channel != pci_channel_io_normal) {
+		/*
+		 * Registers may not be within reach. Not every platform keeps a frozen device from
+		 * DMA until its reset, and users may free their queues before.
+		 */
+		pci_clear_master(pdev);
 		wz_lose_all(dev);
+	}
 	mutex_unlock(&dev->lock);
 	if (channel == pci_channel_io_perm_failure)
 		return PCI_ERS_RESULT_DISCONNECT;
