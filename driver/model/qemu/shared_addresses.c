@@ -14,8 +14,8 @@
 #include "hw/pci/pcie.h"
 #include "qemu/main-loop.h"
 
+#include "bus.h"
 #include "shared_addresses.h"
-#include "versions.h"
 
 enum page_response {
     PAGE_RESPONSE_SUCCESS,
@@ -54,9 +54,6 @@ WEAK int pci_pri_register_notifier(PCIDevice *device, uint32_t pasid, struct pri
 WEAK void pci_pri_unregister_notifier(PCIDevice *device, uint32_t pasid);
 
 enum {
-    ATS_OFFSET = 0x100, /* the first extended capability has to be here */
-    PASID_OFFSET = 0x108,
-    PRI_OFFSET = 0x110,
     PASID_BITS = 20,
     GROUPS = 512, /* a page request group's index has 9 bits; a group is one request here */
     PAGE_BYTES = 4096,

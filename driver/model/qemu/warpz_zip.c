@@ -4,240 +4,140 @@
  *
  *   env LD_PRELOAD=warpz-zip-qemu.so qemu-system-x86_64 ... -device warpz-zip,id=acc
  *
- * Properties: queues, vectors, level; sva=on for shared virtual addresses, behind an IOMMU that does them, and smpwc=on for
- * an IOMMU that forgets to say so (ecap_overlay.h); at run time, by QMP's qom-set and qom-get on the device: `fault`
- * (fault_switch.hpp) and `counters`. What the device does is in ../accelerator.cpp; this file is registers and properties.
- * It makes no use of the layout of QEMU's own structures behind their first member, since distributions' headers and
- * binaries are not always of one version.
+ * Properties: vectors, and what bus.h has. What the device does is in ../accelerator.cpp; this file is BARs and interrupts.
  */
 #include "qemu/osdep.h"
 
-#include "exec/memory.h"
 #include "hw/pci/msix.h"
-#include "hw/pci/pci.h"
-#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
 
-#include "accelerator.h"
 #include "bus.h"
-#include "versions.h"
 
 #define TYPE_WARPZ_ZIP "warpz-zip"
 #define VENDOR_ID 0x1234
 #define DEVICE_ID 0x777a
-#define CONTROL_BYTES (128 * KiB)
-#define WINDOW_BYTES (64 * KiB)
 #define BAR_CONTROL 0
 #define BAR_WINDOWS 2
 #define BAR_MSIX 4
 
-typedef struct WarpzZip {
-    PCIDevice parent_obj;
-    uint8_t spare_parent[SPARE_BYTES];
-    MemoryRegion control;
-    uint8_t spare_control[SPARE_BYTES];
-    MemoryRegion windows;
-    uint8_t spare_windows[SPARE_BYTES];
-    uint32_t queues;
-    uint32_t vectors;
-    uint32_t level;
-    bool has_sva;
-    bool shows_smpwc;
-    struct device_bus bus;
-    struct warpz_accelerator *accelerator;
-} WarpzZip;
-
-static WarpzZip *warpz_zip(void *object)
+static void *zip_create(const BusDevice *bus, const struct warpz_host *host)
 {
-    return OBJECT_CHECK(WarpzZip, object, TYPE_WARPZ_ZIP);
-}
-
-/* ---- what the guest does ---- */
-
-static uint64_t control_read(void *opaque, hwaddr offset, unsigned size)
-{
-    return warpz_accelerator_read_control(((WarpzZip *)opaque)->accelerator, offset, size);
-}
-
-static void control_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
-{
-    warpz_accelerator_write_control(((WarpzZip *)opaque)->accelerator, offset, value, size);
-}
-
-static uint64_t window_read(void *opaque, hwaddr offset, unsigned size)
-{
-    return warpz_accelerator_read_window(((WarpzZip *)opaque)->accelerator, offset, size);
-}
-
-static void window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
-{
-    warpz_accelerator_write_window(((WarpzZip *)opaque)->accelerator, offset, value, size);
-}
-
-static const MemoryRegionOps control_ops = {
-    .read = control_read,
-    .write = control_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8 },
-    .impl = { .min_access_size = 1, .max_access_size = 8 },
-};
-
-static const MemoryRegionOps window_ops = {
-    .read = window_read,
-    .write = window_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8 },
-    .impl = { .min_access_size = 1, .max_access_size = 8 },
-};
-
-static void warpz_zip_write_config(PCIDevice *device, uint32_t address, uint32_t value, int size)
-{
-    pci_default_write_config(device, address, value, size);
-    pcie_cap_flr_write_config(device, address, value, size);
-}
-
-static void warpz_zip_reset(DeviceState *state)
-{
-    WarpzZip *zip = warpz_zip(state);
-
-    warpz_accelerator_reset(zip->accelerator);
-    bus_reset(&zip->bus);
-}
-
-/* ---- life ---- */
-
-static void warpz_zip_realize(PCIDevice *device, Error **errp)
-{
-    WarpzZip *zip = warpz_zip(device);
     const struct warpz_accelerator_options options = {
-        .queues = zip->queues,
-        .vectors = zip->vectors,
-        .level = zip->level,
-        .has_sva = zip->has_sva,
+        .queues = bus->queues,
+        .vectors = bus->vectors,
+        .level = bus->level,
+        .has_sva = bus->has_sva,
     };
-    const struct warpz_host host = bus_host(&zip->bus, device, msix_notify, zip->has_sva);
-    uint64_t windows_bytes = 1;
 
-    if (zip->queues < 1 || zip->queues > 1024 || zip->vectors < 2 || zip->vectors > 256 || zip->level < 1 ||
-        zip->level > 9) {
-        error_setg(errp, "%s: queues is 1..1024, vectors 2..256, level 1..9", TYPE_WARPZ_ZIP);
-        return;
-    }
-    if (!pci_bus_is_express(pci_get_bus(device))) {
-        error_setg(errp, "%s: needs a PCI Express bus", TYPE_WARPZ_ZIP);
-        return;
-    }
-    if (zip->has_sva && !shared_addresses_are_there()) {
-        error_setg(errp, "%s: this QEMU gives devices no shared virtual addresses", TYPE_WARPZ_ZIP);
-        return;
-    }
-    zip->accelerator = warpz_accelerator_create(&options, &host);
-    if (!zip->accelerator) {
-        error_setg(errp, "%s: no memory", TYPE_WARPZ_ZIP);
-        return;
-    }
-    memory_region_init_io(&zip->control, OBJECT(zip), &control_ops, zip, "warpz-zip-control", CONTROL_BYTES);
-    pci_register_bar(device, BAR_CONTROL, PCI_BASE_ADDRESS_MEM_TYPE_64, &zip->control);
-    while (windows_bytes < (uint64_t)zip->queues * WINDOW_BYTES) {
-        windows_bytes *= 2;
-    }
-    memory_region_init_io(&zip->windows, OBJECT(zip), &window_ops, zip, "warpz-zip-windows", windows_bytes);
-    pci_register_bar(device, BAR_WINDOWS, PCI_BASE_ADDRESS_MEM_TYPE_64, &zip->windows);
+    return warpz_accelerator_create(&options, host);
+}
 
-    if (pcie_endpoint_cap_init(device, 0) < 0) {
-        error_setg(errp, "%s: no PCI Express capability", TYPE_WARPZ_ZIP);
+static void zip_destroy(void *engine)
+{
+    warpz_accelerator_destroy(engine);
+}
+
+static void zip_reset(void *engine)
+{
+    warpz_accelerator_reset(engine);
+}
+
+static uint64_t zip_read(void *engine, unsigned bar, uint64_t offset, unsigned size)
+{
+    return bar == BAR_CONTROL ? warpz_accelerator_read_control(engine, offset, size)
+                              : warpz_accelerator_read_window(engine, offset, size);
+}
+
+static void zip_write(void *engine, unsigned bar, uint64_t offset, uint64_t value, unsigned size)
+{
+    if (bar == BAR_CONTROL) {
+        warpz_accelerator_write_control(engine, offset, value, size);
+    } else {
+        warpz_accelerator_write_window(engine, offset, value, size);
+    }
+}
+
+static void zip_describe(void *engine, char *text, size_t size)
+{
+    warpz_accelerator_describe(engine, text, size);
+}
+
+static bool zip_set_fault(void *engine, const char *text)
+{
+    return warpz_accelerator_set_fault(engine, text);
+}
+
+static void zip_add_interrupts(BusDevice *bus, Error **errp)
+{
+    PCIDevice *device = PCI_DEVICE(bus);
+
+    if (bus->vectors < 2 || bus->vectors > 256) {
+        error_setg(errp, "%s: vectors is 2..256", TYPE_WARPZ_ZIP);
         return;
     }
-    pcie_cap_flr_init(device);
-    if (zip->has_sva) {
-        bus_share_addresses(&zip->bus, zip->shows_smpwc);
-    }
-    if (msix_init_exclusive_bar(device, zip->vectors, BAR_MSIX, errp) < 0) {
+    if (msix_init_exclusive_bar(device, bus->vectors, BAR_MSIX, errp) < 0) {
         return;
     }
-    for (unsigned i = 0; i < zip->vectors; i++) {
+    for (unsigned i = 0; i < bus->vectors; i++) {
         msix_vector_use(device, i);
     }
 }
 
-static void warpz_zip_exit(PCIDevice *device)
-{
-    WarpzZip *zip = warpz_zip(device);
+static const struct bus_model zip_model = {
+    .name = TYPE_WARPZ_ZIP,
+    .least_queues = 1,
+    .region = {
+        { .name = "warpz-zip-control", .bar = BAR_CONTROL, .bytes = 128 * KiB },
+        { .name = "warpz-zip-windows", .bar = BAR_WINDOWS, .bytes = 64 * KiB, .is_per_queue = true },
+    },
+    .create = zip_create,
+    .destroy = zip_destroy,
+    .reset = zip_reset,
+    .read = zip_read,
+    .write = zip_write,
+    .describe = zip_describe,
+    .set_fault = zip_set_fault,
+    .add_interrupts = zip_add_interrupts,
+    .remove_interrupts = msix_uninit_exclusive_bar,
+    .notify = msix_notify,
+};
 
-    warpz_accelerator_destroy(zip->accelerator);
-    zip->accelerator = NULL;
-    bus_exit(&zip->bus);
-    msix_uninit_exclusive_bar(device);
-    pcie_cap_exit(device);
+static void zip_instance_init(Object *object)
+{
+    bus_device(object)->model = &zip_model;
 }
 
-static char *get_counters(Object *object, Error **errp)
-{
-    char text[512] = "";
-    WarpzZip *zip = warpz_zip(object);
-
-    if (zip->accelerator) {
-        warpz_accelerator_describe(zip->accelerator, text, sizeof text);
-    }
-    return g_strdup(text);
-}
-
-static void set_fault(Object *object, const char *value, Error **errp)
-{
-    WarpzZip *zip = warpz_zip(object);
-
-    if (!zip->accelerator || !warpz_accelerator_set_fault(zip->accelerator, value)) {
-        error_setg(errp, "%s: no such fault: %s", TYPE_WARPZ_ZIP, value);
-    }
-}
-
-static PROPERTIES warpz_zip_properties[] = {
-    DEFINE_PROP_UINT32("queues", WarpzZip, queues, 32),
-    DEFINE_PROP_UINT32("vectors", WarpzZip, vectors, 33),
-    DEFINE_PROP_UINT32("level", WarpzZip, level, 1),
-    DEFINE_PROP_BOOL("sva", WarpzZip, has_sva, false),
-    DEFINE_PROP_BOOL("smpwc", WarpzZip, shows_smpwc, false),
+static PROPERTIES zip_properties[] = {
+    DEFINE_PROP_UINT32("queues", BusDevice, queues, 32),
+    DEFINE_PROP_UINT32("vectors", BusDevice, vectors, 33),
     END_OF_PROPERTIES
 };
 
-static void warpz_zip_class_init(ObjectClass *class, void *data)
+static void zip_class_init(ObjectClass *class, void *data)
 {
-    DeviceClass *device = DEVICE_CLASS(class);
     PCIDeviceClass *pci = PCI_DEVICE_CLASS(class);
 
-    pci->realize = warpz_zip_realize;
-    pci->exit = warpz_zip_exit;
-    pci->config_write = warpz_zip_write_config;
     pci->vendor_id = VENDOR_ID;
     pci->device_id = DEVICE_ID;
     pci->subsystem_vendor_id = VENDOR_ID;
     pci->subsystem_id = DEVICE_ID;
     pci->revision = 1;
-    pci->class_id = 0x1200; /* processing accelerator */
-    device->desc = "virtual compression accelerator";
-    device_class_set_legacy_reset(device, warpz_zip_reset);
-    set_bit(DEVICE_CATEGORY_MISC, device->categories);
-    device_class_set_props(device, warpz_zip_properties);
-    object_class_property_add_str(class, "counters", get_counters, NULL);
-    object_class_property_add_str(class, "fault", NULL, set_fault);
+    DEVICE_CLASS(class)->desc = "virtual compression accelerator";
+    device_class_set_props(DEVICE_CLASS(class), zip_properties);
 }
 
-static void warpz_zip_register(void)
+static void zip_register(void)
 {
-    static InterfaceInfo interfaces[] = { { INTERFACE_PCIE_DEVICE }, { } };
-    static const TypeInfo info = {
+    static const TypeInfo type = {
         .name = TYPE_WARPZ_ZIP,
-        .parent = TYPE_PCI_DEVICE,
-        .instance_size = sizeof(WarpzZip),
-        .class_init = warpz_zip_class_init,
-        .interfaces = interfaces,
+        .parent = TYPE_BUS_DEVICE,
+        .instance_init = zip_instance_init,
+        .class_init = zip_class_init,
     };
 
-    type_register_static(&info);
+    bus_register(&type, 1);
 }
 
-/* Not type_init(): this constructor runs before QEMU's own, and the parent type has to be registered first. The list of
- * migration modules is run right after that of types. */
-module_init(warpz_zip_register, MODULE_INIT_MIGRATION)
+module_init(zip_register, MODULE_INIT_MIGRATION)
