@@ -9,6 +9,7 @@ request; the answer is written to OUT/answer.N, a folder that the guest sees. Ve
 
   fault TEXT       qom-set of the accelerator's fault; answered as counters
   counters         qom-get of what the accelerator has counted
+  aer ERROR        an error of PCI Express that the accelerator tells its root port: MALF_TLP is fatal, COMP_ABORT is not
   unplug           device_del of the accelerator; answered when it is gone, or after a minute
   plug             device_add of it again
   kill             SIGKILL for the process that is the accelerator
@@ -107,6 +108,9 @@ class Machine:
             self.monitor.call("qom-set", path=DEVICE, property="fault", value=words[0])
         if verb in ("fault", "counters"):
             return self.monitor.call("qom-get", path=DEVICE, property="counters")
+        if verb == "aer":
+            answer = self.monitor.call("human-monitor-command", **{"command-line": f"pcie_aer_inject_error acc {words[0]}"})
+            return answer.strip() if answer.startswith("OK") else f"error: {answer.strip()}"
         if verb == "unplug":
             self.monitor.call("device_del", id="acc")
             self.monitor.wait_event("DEVICE_DELETED", 60)

@@ -14,8 +14,6 @@ set -euo pipefail
 
 (($# == 1 || $# == 2)) || die "usage: $0 FOLDER [MAJOR.MINOR]"
 LEAST=${2:-10.1}
-MIRROR=${WARPZ_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 mkdir -p "$1"
 FOLDER=$(cd "$1" && pwd -P)
 
@@ -30,21 +28,17 @@ version() {
 
 # fetch SUITE...: the packages of the first suite, with what it builds on from the others, into FOLDER/root.
 fetch() {
-    local apt=$FOLDER/apt suite candidate deb options
+    local apt=$FOLDER/apt candidate deb
     rm -rf "$apt" "$FOLDER/root"
-    mkdir -p "$apt"/{lists/partial,cache/archives/partial} "$FOLDER/root"
-    : >"$apt/status"
-    for suite in "$@"; do printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$MIRROR" "$suite"; done >"$apt/sources.list"
-    options=(-q -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$apt/lists"
-        -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" -o Debug::NoLocking=1 -o Acquire::Retries=3
-        -o "APT::Sandbox::User=$(id -un)" -o APT::Architecture=amd64 -o "APT::Default-Release=$1")
-    apt-get "${options[@]}" update || { REASON="no answer from the archive"; return 1; }
-    candidate=$(apt-cache "${options[@]}" policy qemu-system-x86 | sed -nE 's/^ *Candidate: ([0-9]+:)?([0-9.]+).*/\2/p')
+    mkdir -p "$FOLDER/root"
+    debian_suites "$apt" "$@" || { REASON="no answer from the archive"; return 1; }
+    APT+=(-o "APT::Default-Release=$1")
+    candidate=$(apt-cache "${APT[@]}" policy qemu-system-x86 | sed -nE 's/^ *Candidate: ([0-9]+:)?([0-9.]+).*/\2/p')
     if [[ ! $candidate ]] || ! dpkg --compare-versions "$candidate" ge "$LEAST"; then
         REASON="$1 has QEMU ${candidate:-not at all}"
         return 1
     fi
-    apt-get "${options[@]}" -y --no-install-recommends --download-only install qemu-system-x86 ||
+    apt-get "${APT[@]}" -y --no-install-recommends --download-only install qemu-system-x86 ||
         { REASON="$1 has QEMU $candidate, but not all that it needs"; return 1; }
     for deb in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$FOLDER/root" || return; done
     rm -rf "$apt"
@@ -62,7 +56,7 @@ SH
 }
 
 version && exit
-command -v apt-get >/dev/null && [[ -e $KEYRING ]] || skip "no apt-get, or no keys of Debian"
+command -v apt-get >/dev/null && [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || skip "no apt-get, or no keys of Debian"
 REASON='' REASONS=''
 # A stable suite first: its packages stay.
 for suites in "trixie-backports trixie" forky sid; do

@@ -3,7 +3,8 @@
 """The host's side of the checks, by the system's own zlib.
 
 usage: verify.py prepare DATA PACKED [FORMAT...]     DATA/NAME to PACKED/NAME.FORMAT, a format each in turn
-       verify.py check DATA OUT...                   each OUT/NAME.FORMAT decompresses to DATA/NAME, to the last byte
+       verify.py check DATA OUT...                   each OUT/NAME.FORMAT or OUT/NAME@TURN.FORMAT decompresses to
+                                                     DATA/NAME, to the last byte
 """
 import ctypes
 import pathlib
@@ -40,7 +41,7 @@ def main():
         for path in paths:
             stream = zlib.decompressobj(WBITS[path.suffix[1:]])
             data = stream.decompress(path.read_bytes()) + stream.flush()
-            if not stream.eof or stream.unused_data or data != (data_folder / path.stem).read_bytes():
+            if not stream.eof or stream.unused_data or data != (data_folder / path.stem.partition("@")[0]).read_bytes():
                 sys.exit(f"{path}: not what was compressed")
             files += 1
     print(f"{files} files decode, by zlib {zlib.ZLIB_RUNTIME_VERSION}, to what was compressed")

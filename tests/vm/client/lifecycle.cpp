@@ -29,10 +29,19 @@ void fill(std::span<std::uint8_t> bytes, std::uint32_t seed) noexcept {
     }
 }
 
-/// Submits the same request again and again; each answer must be the first one's.
+/// Submits the same request again and again; each answer must be the first one's. Its data are in the queue's window, or in
+/// memory of its own where addresses are shared.
 class Worker {
   public:
-    explicit Worker(RawQueue& queue) : queue_(queue), request_(queue.good_request(kBytes)) {
+    Worker(const Node& node, RawQueue& queue)
+        : queue_(queue), request_(queue.good_request(kBytes)) {
+        in_ = queue.dus().data() + queue.window().offset;
+        if (node.is_sva) {
+            own_.resize(kOutOffset + request_.output_length);
+            in_ = own_.data();
+            set_address(request_.source_addr, in());
+            set_address(request_.dest_addr, out());
+        }
         expected_in_.resize(kBytes);
         fill(expected_in_, static_cast<std::uint32_t>(getpid()));
         std::memcpy(in(), expected_in_.data(), kBytes);
@@ -58,13 +67,19 @@ class Worker {
 
   private:
     static constexpr std::uint32_t kBytes = 60'000;
-    [[nodiscard]] std::uint8_t* in() const noexcept {
-        return queue_.dus().data() + queue_.window().offset;
+    static constexpr std::size_t kOutOffset = (kBytes + 63) / 64 * 64;
+    [[nodiscard]] std::uint8_t* in() const noexcept { return in_; }
+    [[nodiscard]] std::uint8_t* out() const noexcept { return in_ + kOutOffset; }
+    static void set_address(__le32* words, const std::uint8_t* pointer) noexcept {
+        const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+        words[0] = static_cast<std::uint32_t>(address);
+        words[1] = static_cast<std::uint32_t>(address >> 32);
     }
-    [[nodiscard]] std::uint8_t* out() const noexcept { return in() + (kBytes + 63) / 64 * 64; }
 
     RawQueue& queue_;
     warpz_zip_sqe request_;
+    std::uint8_t* in_;
+    std::vector<std::uint8_t> own_;
     std::vector<std::uint8_t> expected_in_;
     std::vector<std::uint8_t> expected_out_;
 };
@@ -91,7 +106,7 @@ int hold_queues(const Node& node, unsigned count, unsigned seconds) {
 int work(const Node& node, unsigned seconds) {
     RawQueue queue(node, WARPZ_QC_TYPE_COMPRESS);
     if (queue.start() != 0) return 1;
-    Worker worker(queue);
+    Worker worker(node, queue);
     const time_t end = time(nullptr) + static_cast<time_t>(seconds);
     std::uint64_t jobs = 0;
     for (; time(nullptr) < end; ++jobs) {
@@ -136,7 +151,7 @@ int kill_clients(const Node& node, unsigned clients) {
 int outlive_device(const Node& node, unsigned seconds) {
     RawQueue queue(node, WARPZ_QC_TYPE_COMPRESS);
     if (queue.start() != 0) return 1;
-    Worker worker(queue);
+    Worker worker(node, queue);
     std::printf("outlive: working\n");
     std::fflush(stdout);
     const time_t end = time(nullptr) + static_cast<time_t>(seconds);
@@ -181,7 +196,7 @@ int outlive_device(const Node& node, unsigned seconds) {
     const int started = stopped == 0 ? queue.start() : stopped;
     std::printf("outlive: %llu jobs, then START gives %d\n", static_cast<unsigned long long>(jobs),
                 started);
-    if (started == 0) return Worker(queue).step() == Worker::Step::kGood ? 0 : 1;
+    if (started == 0) return Worker(node, queue).step() == Worker::Step::kGood ? 0 : 1;
     return started == ENXIO || started == ENODEV || started == EBUSY ? 0 : 1;
 }
 

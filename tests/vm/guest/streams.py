@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Zlib
 """Compresses the files of a folder and decompresses what another zlib compressed, through the zlib of this process.
 
-usage: streams.py DATA PACKED OUT [TIMES]
+usage: streams.py DATA PACKED OUT
 
 DATA/NAME is compressed to OUT/NAME.{raw,zlib,gzip}; PACKED/NAME.FORMAT, made on the host by its own zlib, is decompressed
-and compared with DATA/NAME, unless VM_ONLY=deflate. Which format each file gets is fixed, all occur. Prints
-"bytes=DEFLATED,INFLATED".
+and compared with DATA/NAME, unless VM_ONLY=deflate. Which format each file gets is fixed, all occur. With VM_WHILE=FILE
+there is another turn, to OUT/NAME@TURN.FORMAT, as long as that file exists. Prints "bytes=DEFLATED,INFLATED".
 """
 import os
 import pathlib
@@ -40,21 +40,21 @@ def unpack(packed, wbits, size):
 
 def main():
     data_folder, packed_folder, out = map(pathlib.Path, sys.argv[1:4])
-    times = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    deflated = inflated = 0
+    deflated = inflated = turn = 0
     out.mkdir(parents=True, exist_ok=True)
-    for turn in range(times):
+    while turn == 0 or os.path.exists(os.environ.get("VM_WHILE", "")):
         for path in sorted(packed_folder.iterdir()):
             name, _, form = path.name.rpartition(".")
             data = (data_folder / name).read_bytes()
             packed = pack(data, WBITS[form], (1, 6, 9)[(turn + len(name)) % 3])
-            (out / path.name).write_bytes(packed)
+            (out / (f"{name}@{turn}.{form}" if turn else path.name)).write_bytes(packed)
             deflated += len(data)
             if os.environ.get("VM_ONLY") == "deflate":
                 continue
             if unpack(path.read_bytes(), WBITS[form], len(data)) != data:
                 sys.exit(f"{path.name}: decompressed to something else")
             inflated += len(data)
+        turn += 1
     print(f"bytes={deflated},{inflated}")
 
 

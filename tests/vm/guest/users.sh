@@ -5,9 +5,6 @@
 # shellcheck shell=bash
 . "$VM_STAGE/guest/lib.sh"
 CLIENT=$VM_STAGE/bin/vm_client
-stat_of() { awk -v name="$1" '$1 == name { print $2 }' /sys/kernel/debug/warpz_zip/*/stats; }
-address() { basename "$(readlink -f "$NAMES/$DEVICE/device")"; }
-free_again() { wait_for 60 all_queues_are_free || fail "$1: $(available) of $QUEUES queues are free"; }
 
 # outlive WHAT COMMAND...: a program works, COMMAND takes its device, the program goes on without a signal.
 outlive() {
@@ -36,8 +33,8 @@ PLACE=$(address)
 
 say "rules"
 "$CLIENT" edges "$DEVICE" >&3 || fail "a rule does not hold"
-(($(stat_of window_refusals) > 0)) || fail "the device refused no address"
-free_again "rules"
+(($(device_counter window_refusals) > 0)) || fail "the device refused no address"
+expect_all_free "rules"
 
 say "four hostile programs"
 HOSTILE=()
@@ -47,8 +44,8 @@ for seed in 1 2 3 4; do
 done
 while [[ $(jobs -rp) ]]; do "$CLIENT" work "$DEVICE" 5 >&3 || fail "an honest program among hostile ones"; done
 for process in "${HOSTILE[@]}"; do wait "$process" || fail "a hostile program ended with $?"; done
-free_again "hostile programs"
-(($(stat_of resets) == 0 && $(stat_of queue_errors) == 0 && $(stat_of drain_timeouts) == 0)) ||
+expect_all_free "hostile programs"
+(($(device_counter resets) == 0 && $(device_counter queue_errors) == 0 && $(device_counter drain_timeouts) == 0)) ||
     fail "the device had to be reset, or to stop a queue"
 
 say "more programs than queues, and a thousand killed"
@@ -57,11 +54,11 @@ wait_for 30 grep -q "hold: $QUEUES" hold.log || fail "not all queues can be had"
 (($(available) == 0)) || fail "available_instances"
 ! "$CLIENT" hold "$DEVICE" 1 0 >&3 || fail "a queue too many"
 kill -9 %% && wait
-free_again "one killed"
-before=$(stat_of opened)
+expect_all_free "one killed"
+before=$(device_counter opened)
 "$CLIENT" storm "$DEVICE" 1000 >&3 || fail "the storm"
-say "of a thousand clients, $(($(stat_of opened) - before)) had a queue"
-free_again "a thousand killed"
+say "of a thousand clients, $(($(device_counter opened) - before)) had a queue"
+expect_all_free "a thousand killed"
 
 outlive "a reset" by_reset
 outlive "unbinding" by_unbinding
@@ -77,7 +74,7 @@ say "faults of the device"
 for fault in fatal ring; do
     outlive "$fault" host fault "$fault"
     wait_for 60 "$CLIENT" work "$DEVICE" 1 >&3 || fail "$fault: the device does not work again"
-    free_again "$fault"
+    expect_all_free "$fault"
 done
 # A queue that never stops: the program gives up, and closing its file resets the device.
 "$CLIENT" work "$DEVICE" 900 >stuck.log &
@@ -85,9 +82,9 @@ sleep 1
 host fault stuck
 ! wait $! || fail "stuck: the program got its answers"
 grep -q "no answer" stuck.log || fail "stuck: $(cat stuck.log)"
-free_again "stuck"
+expect_all_free "stuck"
 "$CLIENT" work "$DEVICE" 1 >&3 || fail "stuck: the device does not work again"
-(($(stat_of drain_timeouts) == 1 && $(stat_of queue_errors) > 0)) || fail "the faults were not counted"
+(($(device_counter drain_timeouts) == 1 && $(device_counter queue_errors) > 0)) || fail "the faults were not counted"
 
 say "isolation"
 (($(cat "$NAMES/$DEVICE/isolate_strategy") > 0)) || fail "isolate_strategy"
@@ -98,22 +95,22 @@ wait_for 10 grep -q 1 "$NAMES/$DEVICE/isolate" || fail "not isolated"
 ! "$CLIENT" hold "$DEVICE" 1 0 >&3 || fail "a queue of an isolated device"
 ! echo 5 2>/dev/null >"$NAMES/$DEVICE/isolate_strategy" || fail "isolate_strategy of an isolated device"
 by_reset && grep -q 0 "$NAMES/$DEVICE/isolate" || fail "a reset does not end isolation"
-free_again "isolation"
+expect_all_free "isolation"
 
 say "the module"
 "$CLIENT" hold "$DEVICE" 1 3600 >hold.log &
 wait_for 30 grep -q "hold: 1" hold.log || fail "no queue to hold the module by"
 ! rmmod warpz_zip 2>/dev/null || fail "a module in use was unloaded"
 kill -9 %% && wait
-free_again "the holder killed"
+expect_all_free "the holder killed"
 rmmod warpz_zip || fail "rmmod"
 
 say "no memory"
 insmod "$MODULES/warpz_zip_debug.ko" fail_every=3 || fail "the debug module does not load"
 find_device || fail "no device"
 for seed in 5 6; do "$CLIENT" hostile "$DEVICE" 20000 "$seed" >&3 || fail "hostile without memory"; done
-(($(stat_of refused) > 0)) || fail "no allocation failed"
+(($(device_counter refused) > 0)) || fail "no allocation failed"
 echo 0 >/sys/module/warpz_zip/parameters/fail_every
-free_again "no memory"
+expect_all_free "no memory"
 "$CLIENT" work "$DEVICE" 2 >&3 || fail "work with memory"
 pass
