@@ -89,48 +89,76 @@ int print_man(const char* path) {
 void print_bash() {
     std::string all;
     std::string cases;
+    std::string equals_cases;  // of arguments that may be missing: behind '=', never the next word
     for (const OptionInfo& option : option_table()) {
         if (option.help.empty()) continue;
         std::string patterns;
+        const bool is_optional = option.argument_kind == ArgumentKind::kOptionalChoice;
         if (option.has_letter()) {
             const std::string letter = std::string("-") + static_cast<char>(option.id);
             all += letter + ' ';
-            if (option.argument_kind != ArgumentKind::kOptionalChoice) patterns = letter;
+            if (!is_optional) patterns = letter;
         }
         for (const std::string& name : words(option.names)) {
             all += "--" + name + ' ';
             patterns += (patterns.empty() ? "--" : "|--") + name;
         }
-        if (option.argument_kind == ArgumentKind::kChoice ||
-            option.argument_kind == ArgumentKind::kOptionalChoice) {
-            cases += "        " + patterns + ") COMPREPLY=($(compgen -W '" +
-                     std::string(option.choices) + "' -- \"$word\")); return ;;\n";
-        } else if (option.argument_kind == ArgumentKind::kFile) {
-            cases +=
-                "        " + patterns + ") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n";
-        } else if (option.argument_kind == ArgumentKind::kText) {
-            cases += "        " + patterns + ") return ;;\n";
+        switch (option.argument_kind) {
+            case ArgumentKind::kNone:
+                break;
+            case ArgumentKind::kOptionalChoice:
+                equals_cases += "            " + patterns + ") _warpz_words '" +
+                                std::string(option.choices) + "'; return ;;\n";
+                break;
+            case ArgumentKind::kChoice:
+                cases += "        " + patterns + ") _warpz_words '" + std::string(option.choices) +
+                         "'; return ;;\n";
+                break;
+            case ArgumentKind::kFile:
+                cases += "        " + patterns + ") _warpz_files; return ;;\n";
+                break;
+            case ArgumentKind::kText:
+                cases += "        " + patterns + ") return ;;\n";
+                break;
         }
     }
     std::cout << "# bash completion for warpz(1), made from its option table\n"
+                 "_warpz_words() { mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$word\"); }\n"
+                 "_warpz_files() {\n"
+                 "    compopt -o filenames\n"
+                 "    mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+                 "}\n"
                  "_warpz() {\n"
                  "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+                 "    local has_equals=''\n"
                  "    COMPREPLY=()\n"
                  "    # \"--name=value\" comes as three words\n"
-                 "    if [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-                 "    if [[ $word == '=' ]]; then word=; fi\n"
+                 "    if [[ $word == '=' ]]; then\n"
+                 "        word='' has_equals=yes\n"
+                 "    elif [[ $before == '=' ]]; then\n"
+                 "        before=${COMP_WORDS[COMP_CWORD-2]} has_equals=yes\n"
+                 "    fi\n"
+                 "    if [[ \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *' -- '* ]]; then\n"
+                 "        _warpz_files\n"
+                 "        return\n"
+                 "    fi\n"
                  "    case $before in\n"
               << cases
               << "    esac\n"
+                 "    if [[ $has_equals ]]; then\n"
+                 "        case $before in\n"
+              << equals_cases
+              << "        esac\n"
+                 "    fi\n"
                  "    if [[ $word == -* ]]; then\n"
-                 "        COMPREPLY=($(compgen -W '"
+                 "        _warpz_words '"
               << all
-              << "' -- \"$word\"))\n"
+              << "'\n"
                  "    else\n"
-                 "        COMPREPLY=($(compgen -f -- \"$word\"))\n"
+                 "        _warpz_files\n"
                  "    fi\n"
                  "}\n"
-                 "complete -o filenames -o bashdefault -F _warpz warpz warpz-gunzip warpz-zcat\n";
+                 "complete -o bashdefault -F _warpz warpz warpz-gunzip warpz-zcat\n";
 }
 
 void print_zsh() {
@@ -179,11 +207,16 @@ void print_fish() {
     std::cout << "# fish completion for warpz(1), made from its option table\n";
     for (const OptionInfo& option : option_table()) {
         if (option.help.empty()) continue;
+        const std::string describe = " -d '" + replaced(option.help, '\'', "\\'") + "'\n";
         bool is_first = true;
         for (const std::string& name : words(option.names)) {
             std::cout << "complete -c warpz";
-            if (option.has_letter() && is_first)
+            const bool is_optional = option.argument_kind == ArgumentKind::kOptionalChoice;
+            if (option.has_letter() && is_first) {
                 std::cout << " -s " << static_cast<char>(option.id);
+                // The letter takes no argument: a line of its own.
+                if (is_optional) std::cout << describe << "complete -c warpz";
+            }
             std::cout << " -l " << name;
             switch (option.argument_kind) {
                 case ArgumentKind::kNone:
@@ -198,10 +231,10 @@ void print_fish() {
                     std::cout << " -x -a '" << option.choices << '\'';
                     break;
                 case ArgumentKind::kOptionalChoice:
-                    std::cout << " -a '" << option.choices << '\'';
+                    std::cout << " -f -a '" << option.choices << '\'';
                     break;
             }
-            std::cout << " -d '" << replaced(option.help, '\'', "\\'") << "'\n";
+            std::cout << describe;
             is_first = false;
         }
     }
