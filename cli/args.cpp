@@ -44,7 +44,7 @@ class GetoptTables {
                 rest.remove_prefix(std::min(rest.size(), end + 1));
             }
         }
-        letters_ += "2345678";
+        letters_ += "?2345678";  // gzip has -?, about which nothing else is said
         for (const Name& name : names_) {
             options_.push_back({name.text.c_str(), name.argument, nullptr, name.id});
         }
@@ -96,8 +96,6 @@ constexpr std::size_t kMaxBgzfBytes =
     65280;  // so that a member that does not shrink has 64 KiB, bgzip's own size
 constexpr std::size_t kMaxSuffixBytes = 30;  // gzip's limit, taken over with its refusal
 
-constexpr const char* kTryHelp = "Try `warpz --help' for more information.";
-
 /// Options that GZIP may hold: those that can hardly harm a script that calls gzip.
 bool is_allowed_in_environment(int opt) {
     static constexpr std::string_view kLetters = "nNqv123456789";
@@ -105,8 +103,13 @@ bool is_allowed_in_environment(int opt) {
            (opt > 0 && opt <= CHAR_MAX && kLetters.find(static_cast<char>(opt)) != kLetters.npos);
 }
 
-void set_action_from_program_name(std::string_view name, Options& options) {
+/// The name decides what is done, and gzip's own names how messages are worded.
+void set_action_from_program_name(std::string_view name, Options& options, Messages& messages) {
+    static constexpr std::array<std::string_view, 5> kGzipNames = {"gzip", "gunzip", "zcat",
+                                                                   "gzcat", "uncompress"};
     name.remove_prefix(std::min(name.size(), name.rfind('/') + 1));
+    if (std::find(kGzipNames.begin(), kGzipNames.end(), name) != kGzipNames.end())
+        messages.speak_as_gzip();
     if (name.starts_with("warpz-")) name.remove_prefix(6);
     if (name == "zcat" || name == "gzcat") {
         options.action = Action::kDecompress;
@@ -153,7 +156,7 @@ unsigned available_cores() {
 
 bool refuse_value(const char* option, Messages& messages) {
     messages.usage_error("invalid value '" + printable(optarg) + "' for " + option);
-    messages.report(kTryHelp);
+    messages.refer_to_help();
     return false;
 }
 
@@ -259,10 +262,10 @@ bool apply(int opt, Options& options, Messages& messages) {
             options.ascii = true;
             break;
         case 'b':
-            if (*optarg == '\0' || std::string_view(optarg).find_first_not_of("0123456789") !=
-                                       std::string_view::npos) {
+            if (std::string_view(optarg).find_first_not_of("0123456789") !=
+                std::string_view::npos) {
                 messages.usage_error("-b operand is not an integer");
-                messages.report(kTryHelp);
+                messages.refer_to_help();
                 return false;
             }
             break;
@@ -277,7 +280,7 @@ bool apply(int opt, Options& options, Messages& messages) {
             break;
         case 'h':
         case 'H':
-            if (optarg != nullptr && help_text(std::string_view(optarg)).empty())
+            if (optarg != nullptr && help_about(std::string_view(optarg)).empty())
                 return refuse_value("--help", messages);
             options.help_topic = optarg != nullptr ? optarg : "";
             options.action = Action::kShowHelp;
@@ -322,11 +325,14 @@ bool apply(int opt, Options& options, Messages& messages) {
             break;
         case 'Z':
             messages.usage_error("-Z not supported in this version");
-            messages.report(kTryHelp);
+            messages.refer_to_help();
             return false;
         case 'V':
             options.action = Action::kShowVersion;
             return false;
+        case kPresumeInputTty:
+            messages.presume_terminal();
+            break;
         case kRsyncable:
             options.rsyncable = true;
             break;
@@ -345,7 +351,7 @@ bool apply(int opt, Options& options, Messages& messages) {
 bool report_unknown(Messages& messages) {
     // getopt has printed what is wrong.
     messages.set_failed();
-    messages.report(kTryHelp);
+    messages.refer_to_help();
     return false;
 }
 
@@ -354,7 +360,7 @@ bool parse_environment(Options& options, Messages& messages) {
     const char* variable = std::getenv("GZIP");
     if (variable == nullptr) return true;
     constexpr std::string_view kBlanks = " \t";
-    std::vector<std::string> words{"warpz"};
+    std::vector<std::string> words{messages.program()};
     for (std::string_view rest = variable;;) {
         const std::size_t begin = rest.find_first_not_of(kBlanks);
         if (begin == rest.npos) break;
@@ -367,7 +373,7 @@ bool parse_environment(Options& options, Messages& messages) {
 
     const auto refuse = [&](const std::string& what, const char* kind) {
         messages.usage_error(printable(what) + ": " + kind + " in GZIP environment variable");
-        messages.report(kTryHelp);
+        messages.refer_to_help();
         return false;
     };
     if (std::find(words.begin(), words.end(), "--") != words.end())
@@ -394,8 +400,7 @@ bool parse_environment(Options& options, Messages& messages) {
     const auto next = static_cast<std::size_t>(optind);
     if (next < words.size()) return refuse(words[next], "non-option");
     if (!options.quiet) {
-        messages.report(
-            "warpz: warning: GZIP environment variable is deprecated; use an alias or script");
+        messages.remark("warning: GZIP environment variable is deprecated; use an alias or script");
     }
     return true;
 }
@@ -433,7 +438,7 @@ void expand_abbreviations(std::vector<std::string>& words) {
 bool check_combination(Options& options, Messages& messages) {
     const auto refuse = [&](const std::string& text) {
         messages.usage_error(text);
-        messages.report(kTryHelp);
+        messages.refer_to_help();
         return false;
     };
     if (!options.is_suffix_given && options.format == Format::kZlib) options.suffix = ".zz";
@@ -493,17 +498,14 @@ bool check_combination(Options& options, Messages& messages) {
 
 std::optional<Options> parse_command_line(int argc, char** argv, Messages& messages) {
     Options options;
-    static char program[] = "warpz";
-    if (argc > 0) {
-        set_action_from_program_name(argv[0], options);
-        argv[0] = program;  // getopt's messages begin with it
-    }
+    if (argc > 0) set_action_from_program_name(argv[0], options, messages);
     if (!parse_environment(options, messages)) return std::nullopt;
 
     // Copies, because getopt sorts them.
     std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     expand_abbreviations(words);
-    std::vector<char*> sorted{program};
+    std::string program = messages.program();  // getopt's messages begin with it
+    std::vector<char*> sorted{program.data()};
     for (std::string& word : words) sorted.push_back(word.data());
     sorted.push_back(nullptr);
     argc = static_cast<int>(sorted.size()) - 1;
@@ -521,8 +523,7 @@ std::optional<Options> parse_command_line(int argc, char** argv, Messages& messa
             return options;
         }
     }
-    if (options.ascii && !options.quiet)
-        messages.report("warpz: option --ascii ignored on this system");
+    if (options.ascii && !options.quiet) messages.remark("option --ascii ignored on this system");
     options.operands.assign(sorted.begin() + optind, sorted.end() - 1);
     if (!check_combination(options, messages)) return std::nullopt;
     return options;

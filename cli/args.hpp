@@ -83,10 +83,10 @@ struct Options {
 void configure_library(const Options& options);
 
 /// All about the options of a topic; empty when there is no such topic.
-[[nodiscard]] std::string help_text(std::string_view topic);
-/// Texts of -h, -V and -L, ending in a newline.
-[[nodiscard]] std::string help_text();
-[[nodiscard]] std::string version_text();
+[[nodiscard]] std::string help_about(std::string_view topic);
+/// Texts of -h, -V and -L, ending in a newline. `program` is the name in them.
+[[nodiscard]] std::string help_text(std::string_view program);
+[[nodiscard]] std::string version_text(std::string_view program);
 [[nodiscard]] std::string license_text();
 
 }  // namespace warpz::cli

@@ -79,16 +79,23 @@ class MemberDecoder {
     }
 
     void end_member(const MemberTrailer& trailer) {
-        if (trailer.crc != crc_) throw bad_data("crc error");
-        if (trailer.isize != static_cast<std::uint32_t>(plain_bytes_))
-            throw bad_data("length error");
+        const bool is_length_right = trailer.isize == static_cast<std::uint32_t>(plain_bytes_);
+        if (trailer.crc != crc_) {
+            BadData failure = bad_check("crc error");
+            if (!is_length_right) failure.set_second_reason(bad_check("length error").what());
+            throw failure;
+        }
+        if (!is_length_right) throw bad_check("length error");
         result_.crc = static_cast<std::uint32_t>(
             crc32_combine(result_.crc, crc_, static_cast<z_off_t>(plain_bytes_)));
     }
 
-    [[nodiscard]] BadData bad_data(const char* what) const {
+    [[nodiscard]] BadData bad_data(const char* what, Aftermath aftermath) const {
         return BadData(in_.name(), std::string("invalid compressed data--") + what,
-                       in_.taken_bytes());
+                       in_.taken_bytes(), false, aftermath);
+    }
+    [[nodiscard]] BadData bad_check(const char* what) const {
+        return bad_data(what, Aftermath::kNextFileOfTest);
     }
 
     void add_plain(std::size_t size, std::uint32_t crc) {
@@ -126,7 +133,7 @@ class MemberDecoder {
                 case Z_MEM_ERROR:
                     throw std::bad_alloc();
                 default:
-                    throw bad_data("format violated");
+                    throw bad_data("format violated", Aftermath::kEnd);
             }
             if (queue_ && (stream_.data_type & (kAtBoundary | kInLastBlock)) == kAtBoundary) {
                 const Start here{
@@ -325,9 +332,11 @@ DecompressResult decompress_zip(Reader& in, Writer& out) {
         overhead += begin + 12;
     }
     if (stored_crc != result.crc)
-        throw BadData(in.name(), "invalid compressed data--crc error", in.taken_bytes());
+        throw BadData(in.name(), "invalid compressed data--crc error", in.taken_bytes(), false,
+                      Aftermath::kNextFileOfTest);
     if (plain_size != static_cast<std::uint32_t>(result.totals.plain_bytes))
-        throw BadData(in.name(), "invalid compressed data--length error", in.taken_bytes());
+        throw BadData(in.name(), "invalid compressed data--length error", in.taken_bytes(), false,
+                      Aftermath::kNextFileOfTest);
     result.members = 1;
     if (method == 0) result.method = "store";
     result.totals.packed_bytes = in.taken_bytes();

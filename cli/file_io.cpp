@@ -39,13 +39,17 @@ enum class Clash { kReplace, kKeep };
 /// What to do about an existing target.
 Clash resolve_clash(const Place& place, const struct stat& source, bool force, Messages& messages) {
     struct stat existing {};
-    if (fstatat(place.dir_fd(), place.base.c_str(), &existing, AT_SYMLINK_NOFOLLOW) == 0 &&
-        existing.st_dev == source.st_dev && existing.st_ino == source.st_ino) {
+    const bool is_source =
+        fstatat(place.dir_fd(), place.base.c_str(), &existing, AT_SYMLINK_NOFOLLOW) == 0 &&
+        existing.st_dev == source.st_dev && existing.st_ino == source.st_ino;
+    // gzip, when not told to overwrite, sees no more than a name that is taken.
+    if (is_source && (force || !messages.speaks_as_gzip() || messages.has_input_terminal()))
         throw Failure(place.shown, "input and output are the same file");
-    }
     if (force) return Clash::kReplace;
-    if (isatty(STDIN_FILENO) != 1 || runs_in_background()) {
-        messages.refusal(place.shown, "already exists; not overwritten");
+    if (!messages.has_input_terminal() || runs_in_background()) {
+        messages.refusal(place.shown, messages.speaks_as_gzip()
+                                          ? "already exists;\tnot overwritten"
+                                          : "already exists; not overwritten");
         return Clash::kKeep;
     }
     return messages.may_overwrite(place.shown) ? Clash::kReplace : Clash::kKeep;
@@ -109,7 +113,7 @@ std::size_t Reader::read_some(std::span<std::uint8_t> place) {
             if (meter_ != nullptr && got != 0) meter_->add_in(got);
             return got;
         }
-        if (!can_try_again(fd_, POLLIN)) throw Failure(name_, error_text(errno));
+        if (!can_try_again(fd_, POLLIN)) throw Failure(name_, error_text(errno), Aftermath::kEnd);
     }
 }
 
@@ -147,7 +151,7 @@ void Writer::put(std::span<const std::uint8_t> bytes) {
 void Writer::fail() const {
     const std::string reason = error_text(errno);
     if (fd_ == STDOUT_FILENO) throw OutputFailure(name_, reason);
-    throw Failure(name_, reason);
+    throw Failure(name_, reason, Aftermath::kEnd);
 }
 
 void Writer::write(std::span<const std::uint8_t> bytes) {

@@ -93,6 +93,7 @@ Magic peek_magic(Reader& in, const char*& other_tool) {
     if (bytes[0] == 0x1f) {
         switch (bytes[1]) {
             case 0x8b:
+            case 0x9e:  // of gzip before version 0.5
                 return Magic::kGzip;
             case 0x9d:
                 return Magic::kCompress;

@@ -49,7 +49,8 @@ void Job::run_operand(std::string_view path) {
     run_place(locate(path), false);
 }
 
-bool Job::prepare(std::size_t operands) {
+bool Job::prepare() {
+    const std::size_t operands = options_.operands.size();
     if (options_.output.empty() || !options_.makes_files()) return true;
     Fd dir(open(options_.output.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (dir) {
@@ -64,7 +65,11 @@ bool Job::prepare(std::size_t operands) {
 }
 
 void Job::finish() {
-    if (options_.action == Action::kList && !options_.json) table_.finish();
+    if (options_.action == Action::kList && !options_.json) {
+        // gzip adds up operands, not the files that are found below one.
+        if (options_.operands.size() > 1 || !messages_.speaks_as_gzip())
+            table_.finish(options_.operands.size() > 1);
+    }
     if (!options_.shows_stats) return;
     const std::string text = run_stats_.text(options_.json);
     if (options_.json && !(options_.to_stdout || options_.operands.empty())) {
@@ -77,15 +82,25 @@ void Job::finish() {
 void Job::print(const std::string& text) const { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void Job::report_failure(const Failure& failure) {
-    messages_.error(failure.name(), failure.what());
-    if (options_.action != Action::kTest) return;
     const auto* const damage = dynamic_cast<const BadData*>(&failure);
+    messages_.error(failure.name(), failure.what(), failure.aftermath() == Aftermath::kEnd);
+    if (damage != nullptr && !damage->second_reason().empty())
+        messages_.error(failure.name(), damage->second_reason());
+    if (options_.action == Action::kTest) report_damage(failure, damage);
+    if (!messages_.speaks_as_gzip()) return;
+    const bool makes_nothing = options_.action == Action::kTest || options_.action == Action::kList;
+    if (failure.aftermath() == Aftermath::kEnd ||
+        (failure.aftermath() == Aftermath::kNextFileOfTest && !makes_nothing))
+        throw RunEnded();
+}
+
+void Job::report_damage(const Failure& failure, const BadData* damage) {
     if (options_.json) {
         JsonObject object;
         object.add("name", failure.name()).add("ok", false).add("error", failure.what());
         if (damage != nullptr) object.add("offset", damage->offset());
         print(object.line());
-    } else if (damage != nullptr && !damage->is_at_end()) {
+    } else if (damage != nullptr && !damage->is_at_end() && !messages_.speaks_as_gzip()) {
         messages_.note(failure.name(), "damage found at byte " + std::to_string(damage->offset()));
     }
 }

@@ -31,8 +31,8 @@ class Job {
           table_(options.verbose, options.quiet, options.json),
           progress_(options.shows_progress && !options.quiet) {}
 
-    /// Looks at -o. False, and reported, when it cannot take the results of these operands.
-    [[nodiscard]] bool prepare(std::size_t operands);
+    /// Looks at -o. False, and reported, when it cannot take the results of all operands.
+    [[nodiscard]] bool prepare();
 
     /// Standard input to standard output.
     void run_stdin();
@@ -79,9 +79,16 @@ class Job {
                                           bool to_stdout);
     /// --recover. True when nothing was wrong.
     [[nodiscard]] bool recover(Reader& in, Sink& sink);
+    /// Says so where a regular file has not as many bytes as it should.
+    void check_size(const std::string& name, const struct stat& status, const CoderTotals& totals);
     void write_index(const Target& target, const std::vector<IndexEntry>& index,
                      const struct stat& source);
+    /// Compressed data and a terminal: "read from" or "written to" it. Throws RunEnded where gzip ends.
+    void refuse_terminal(const char* use, const char* action);
+    /// Says what is wrong. Throws RunEnded where gzip ends and this program is called by its name.
     void report_failure(const Failure& failure);
+    /// What -t says besides: where it is, or all as JSON. `damage` is the failure, if it is one of the data.
+    void report_damage(const Failure& failure, const BadData* damage);
     void print(const std::string& text) const;
     /// Runs the coder from `in` for compression; `base` is empty for standard input.
     [[nodiscard]] CompressRequest compress_request(const std::string& name, const std::string& base,

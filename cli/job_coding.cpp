@@ -85,20 +85,26 @@ bool Job::recover(Reader& in, Sink& sink) {
     return result.is_whole;
 }
 
+void Job::refuse_terminal(const char* use, const char* action) {
+    const bool ends_run = messages_.speaks_as_gzip();
+    messages_.set_failed();
+    if (!ends_run || !options_.quiet) {
+        messages_.usage_error(std::string("compressed data not ") + use +
+                              " a terminal. Use -f to force " + action + ".");
+    }
+    if (!ends_run) return;
+    if (!options_.quiet) messages_.report("For help, type: gzip -h");
+    throw RunEnded();
+}
+
 void Job::run_stdin() try {
     const bool has_target = !options_.output.empty() && options_.makes_files();
-    const bool packed_to_terminal =
-        !options_.decodes() && !has_target && isatty(STDOUT_FILENO) == 1;
-    const bool packed_from_terminal = options_.decodes() && isatty(STDIN_FILENO) == 1;
-    if (!options_.force && packed_to_terminal) {
-        messages_.usage_error(
-            "compressed data not written to a terminal. Use -f to force compression.");
-        return;
-    }
-    if (!options_.force && packed_from_terminal) {
-        messages_.usage_error(
-            "compressed data not read from a terminal. Use -f to force decompression.");
-        return;
+    if (!options_.force) {
+        const bool is_gzip_list = messages_.speaks_as_gzip() && options_.action == Action::kList;
+        if (!options_.decodes() && !has_target && isatty(STDOUT_FILENO) == 1)
+            return refuse_terminal("written to", "compression");
+        if (options_.decodes() && !is_gzip_list && messages_.has_input_terminal())
+            return refuse_terminal("read from", "decompression");
     }
     const struct stat status = status_of(STDIN_FILENO, kStdin);
     const Progress::File file(progress_, kStdin, input_bytes(status), options_.decodes());
@@ -123,6 +129,7 @@ void Job::run_stdin() try {
         std::vector<IndexEntry> index;
         const CoderTotals totals = compress(in, sink->writer, compress_request(kStdin, "", status),
                                             options_.writes_index ? &index : nullptr);
+        check_size(kStdin, status, totals);
         finish_target(*sink);
         if (sink->target && options_.writes_index) write_index(*sink->target, index, status);
         run_stats_.add(totals.plain_bytes, totals.packed_bytes);
@@ -195,11 +202,10 @@ CompressRequest Job::compress_request(const std::string& name, const std::string
 
 void Job::compress_file(const Source& source, const std::string& result_base) {
     const std::string& name = source.place.shown;
-    if (!options_.makes_files() && !options_.force && isatty(STDOUT_FILENO) == 1) {
-        messages_.usage_error(
-            "compressed data not written to a terminal. Use -f to force compression.");
-        return;
-    }
+    // gzip leaves it to the user who names a file and -c.
+    if (!options_.makes_files() && !options_.force && !messages_.speaks_as_gzip() &&
+        isatty(STDOUT_FILENO) == 1)
+        return refuse_terminal("written to", "compression");
     const Progress::File file(progress_, name, input_bytes(source.status), false);
     Reader in(source.fd.get(), name, &progress_);
     std::optional<Place> place;
@@ -211,6 +217,7 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
     const CoderTotals totals =
         compress(in, sink->writer, compress_request(name, source.place.base, source.status),
                  options_.writes_index ? &index : nullptr);
+    check_size(name, source.status, totals);
     run_stats_.add(totals.plain_bytes, totals.packed_bytes);
     if (sink->target) {
         complete(source.status, source.fd.get(), *sink->target, std::nullopt, !options_.keep);
@@ -218,6 +225,12 @@ void Job::compress_file(const Source& source, const std::string& result_base) {
         remove_source(source);
     }
     report_ratio(totals, sink->shown);
+}
+
+void Job::check_size(const std::string& name, const struct stat& status,
+                     const CoderTotals& totals) {
+    if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) != totals.plain_bytes)
+        messages_.remark(printable(name) + ": file size changed while zipping");
 }
 
 void Job::write_index(const Target& target, const std::vector<IndexEntry>& index,

@@ -35,8 +35,8 @@ void ListTable::add(const DecompressResult& file, std::time_t time, const std::s
                 ratio_text(plain, packed - last_overhead_bytes_).c_str(), printable(name).c_str());
 }
 
-void ListTable::finish() const {
-    if (rows_ < 2 || is_quiet_) return;
+void ListTable::finish(bool of_several) const {
+    if (is_quiet_ || (rows_ < 2 && !of_several) || packed_bytes_ <= 0 || plain_bytes_ <= 0) return;
     if (is_verbose_) std::printf("%28s", "");
     // gzip takes the last file's header for the headers of all.
     std::printf("%19lld %19lld %s (totals)\n", packed_bytes_, plain_bytes_,

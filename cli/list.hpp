@@ -19,8 +19,8 @@ class ListTable {
     /// Prints a row (and the title before the first one). Of a file of several members, length and CRC are those of all its
     /// contents; gzip shows the last member's.
     void add(const DecompressResult& file, std::time_t time, const std::string& name);
-    /// Prints the totals when there are two rows or more.
-    void finish() const;
+    /// Prints the totals of two rows or more, or of whatever there is when `of_several`; none of nothing.
+    void finish(bool of_several) const;
 
   private:
     bool is_verbose_;

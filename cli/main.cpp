@@ -61,10 +61,11 @@ void run_files0_from(const std::string& path, Job& job, Messages& messages) {
 void run(const Options& options, Messages& messages) {
     switch (options.action) {
         case Action::kShowHelp:
-            print(options.help_topic.empty() ? help_text() : help_text(options.help_topic));
+            print(options.help_topic.empty() ? help_text(messages.program())
+                                             : help_about(options.help_topic));
             return;
         case Action::kShowVersion:
-            print(version_text());
+            print(version_text(messages.program()));
             return;
         case Action::kShowLicense:
             print(license_text());
@@ -75,7 +76,7 @@ void run(const Options& options, Messages& messages) {
     configure_library(options);
     install_signal_handlers();
     Job job(options, messages);
-    if (!job.prepare(options.operands.size())) return;
+    if (!job.prepare()) return;
     if (options.operands.empty() && options.files0_from.empty()) job.run_stdin();
     for (const std::string& operand : options.operands) job.run_operand(operand);
     if (!options.files0_from.empty()) run_files0_from(options.files0_from, job, messages);
@@ -89,7 +90,7 @@ void close_stdout(const Options& options, Messages& messages) {
     if (error == 0 && options.synchronous && fsync(STDOUT_FILENO) != 0 && errno == EIO)
         error = errno;
     if (close(STDOUT_FILENO) != 0 && error == 0) error = errno;
-    if (error != 0) messages.error("stdout", error_text(error));
+    if (error != 0) messages.error("stdout", error_text(error), true);
 }
 
 int run_program(int argc, char** argv) {
@@ -100,8 +101,10 @@ int run_program(int argc, char** argv) {
     try {
         run(*options, messages);
         close_stdout(*options, messages);
+    } catch (const RunEnded&) {
+        close_stdout(*options, messages);
     } catch (const Failure& failure) {
-        messages.error(failure.name(), failure.what());
+        messages.error(failure.name(), failure.what(), failure.aftermath() == Aftermath::kEnd);
     } catch (const std::bad_alloc&) {
         messages.usage_error("memory exhausted");
     } catch (const std::exception& error) {

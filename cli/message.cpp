@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -12,12 +13,19 @@
 namespace warpz::cli {
 namespace {
 
-constexpr std::string_view kProgram = "warpz: ";
+/// gzip puts a file's name before a verb without a colon.
+bool is_sentence(std::string_view reason) {
+    return reason.starts_with("is ") || reason.starts_with("has ") ||
+           reason.starts_with("already ");
+}
 
-std::string about(std::string_view name, std::string_view reason) {
-    std::string line(kProgram);
-    line.append(name.empty() ? "''" : printable(name)).append(": ").append(reason);
-    return line;
+/// What gzip begins a line for, because -v may have left the file's name on the one before.
+bool begins_line_in_gzip(std::string_view reason) {
+    static constexpr std::array<std::string_view, 8> kBeginnings = {
+        "unexpected end",   "invalid compressed data", "not in gzip format",  "decompression OK",
+        "compressed with ", "not a valid zip",         "first entry not def", "encrypted file"};
+    return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                       [&](std::string_view beginning) { return reason.starts_with(beginning); });
 }
 
 }  // namespace
@@ -44,9 +52,20 @@ std::string ratio_text(long long plain_bytes, long long packed_bytes) {
     return text.data();
 }
 
+std::string Messages::about(std::string_view name, std::string_view reason) const {
+    std::string line = program();
+    line += ": ";
+    if (!is_gzip_)
+        return line.append(name.empty() ? "''" : printable(name)).append(": ").append(reason);
+    if (!name.empty()) line.append(printable(name)).append(is_sentence(reason) ? " " : ": ");
+    line += reason;
+    if (begins_line_in_gzip(reason)) line.insert(0, 1, '\n');
+    return line;
+}
+
 void Messages::write_line(std::string line) {
     // What is said about a file whose result is still to come follows its name, on a line of its own.
-    if (!pending_.empty()) line.insert(0, std::exchange(pending_, {}) + '\n');
+    if (!pending_.empty()) line.insert(0, std::exchange(pending_, {}) + (is_gzip_ ? "" : "\n"));
     line += '\n';
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
@@ -64,9 +83,11 @@ void Messages::raise(Status status) noexcept {
     if (status_ != Status::kError) status_ = status;
 }
 
-void Messages::error(std::string_view name, std::string_view reason) {
+void Messages::error(std::string_view name, std::string_view reason, bool in_data) {
     raise(Status::kError);
-    write_line(about(name, reason));
+    std::string line = about(name, reason);
+    if (is_gzip_ && in_data && line[0] != '\n') line.insert(0, 1, '\n');
+    write_line(std::move(line));
 }
 
 void Messages::warning(std::string_view name, std::string_view reason) {
@@ -85,10 +106,22 @@ void Messages::note(std::string_view name, std::string_view reason) {
 
 void Messages::usage_error(std::string_view text) {
     raise(Status::kError);
-    write_line(std::string(kProgram).append(text));
+    remark(text);
+}
+
+void Messages::remark(std::string_view text) {
+    write_line(std::string(program()).append(": ").append(text));
+}
+
+void Messages::refer_to_help() {
+    report(std::string("Try `") + program() + " --help' for more information.");
 }
 
 void Messages::report(std::string_view line) { write_line(std::string(line)); }
+
+bool Messages::has_input_terminal() const noexcept {
+    return presumes_terminal_ || isatty(STDIN_FILENO) == 1;
+}
 
 bool Messages::may_overwrite(std::string_view name) {
     const std::string question = about(name, "already exists; do you wish to overwrite (y or n)? ");

@@ -204,6 +204,8 @@ constexpr std::array kOptions = {
     OptionInfo{'M', "", kNone, "", "", kHidden, true, "", ""},
     OptionInfo{'Z', "lzw", kNone, "", "", kHidden, true, "", ""},
     OptionInfo{'H', "", kNone, "", "", kHidden, true, "", ""},
+    // Spelt with three hyphens; for tests: standard input counts as a terminal.
+    OptionInfo{kPresumeInputTty, "-presume-input-tty", kNone, "", "", kHidden, true, "", ""},
 };
 
 }  // namespace

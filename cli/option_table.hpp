@@ -30,6 +30,7 @@ enum OptionId : int {
     kFiles0From,
     kRemove,
     kComment,
+    kPresumeInputTty,
 };
 
 enum class Topic : std::uint8_t { kActions, kFiles, kHeaders, kCoding, kReports, kHidden };

@@ -4,6 +4,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 
@@ -23,11 +24,12 @@ bool ends_with_any_case(std::string_view name, std::string_view suffix) {
 }  // namespace
 
 std::string_view find_suffix(std::string_view base, std::string_view own_suffix) {
-    if (ends_with_any_case(base, own_suffix)) return base.substr(base.size() - own_suffix.size());
+    // The longest one: with -S z, "x.gz" is "x" with ".gz".
+    std::size_t length = ends_with_any_case(base, own_suffix) ? own_suffix.size() : 0;
     for (const std::string_view suffix : kSuffixes) {
-        if (ends_with_any_case(base, suffix)) return base.substr(base.size() - suffix.size());
+        if (ends_with_any_case(base, suffix)) length = std::max(length, suffix.size());
     }
-    return {};
+    return base.substr(base.size() - length);
 }
 
 std::optional<std::string> decompressed_name(std::string_view base, std::string_view own_suffix) {

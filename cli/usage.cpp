@@ -52,9 +52,10 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t indent)
 
 }  // namespace
 
-std::string help_text() {
+std::string help_text(std::string_view program) {
     std::string text =
-        "Usage: warpz [OPTION]... [FILE]...\n"
+        "Usage: " + std::string(program) +
+        " [OPTION]... [FILE]...\n"
         "Compress FILEs to the gzip format, or decompress them; each is replaced by its result.\n"
         "Without FILE, or when FILE is -, standard input goes to standard output.\n";
     for (const TopicInfo& topic : topics()) {
@@ -78,7 +79,7 @@ std::string help_text() {
            "Exit status: 0 done, 1 error, 2 warning.\n";
 }
 
-std::string help_text(std::string_view name) {
+std::string help_about(std::string_view name) {
     const auto found = std::find_if(topics().begin(), topics().end(),
                                     [&](const TopicInfo& topic) { return topic.name == name; });
     if (found == topics().end()) return {};
@@ -91,9 +92,12 @@ std::string help_text(std::string_view name) {
     return text;
 }
 
-std::string version_text() {
-    return std::string("warpz " WARPZ_VERSION "\nzlib interface ") + zlibVersion() + "\n" +
-           license_text();
+std::string version_text(std::string_view program) {
+    // A program of another package's name says which package it is of.
+    const std::string package = program == "warpz"
+                                    ? "warpz " WARPZ_VERSION
+                                    : std::string(program) + " (warpz) " WARPZ_VERSION;
+    return package + "\nzlib interface " + zlibVersion() + "\n" + license_text();
 }
 
 std::string license_text() {

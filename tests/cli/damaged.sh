@@ -54,7 +54,9 @@ defect bad 'invalid compressed data--crc error'
 { cat header data; head -c 4 trailer; cat word; } >bad
 defect bad 'invalid compressed data--length error'
 { cat header data word word; } >bad
-defect bad 'invalid compressed data--crc error'
+run_from bad "$warpz" -t
+expect_status 1
+check 'both are said' [ "$(grep -c 'data--crc error$\|data--length error$' "$err")" -eq 2 ]
 run_from bad "$warpz" -dc
 check 'data with a wrong check value come out' cmp -s "$out" plain
 

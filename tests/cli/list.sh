@@ -25,6 +25,9 @@ for options in -l -lv -lq -lvq -lqv -lN; do
     same_as_gzip $options plain.gz
     same_as_gzip $options random.gz one.gz
     same_as_gzip $options nosuch plain.gz empty.gz
+    same_as_gzip $options nosuch plain.gz
+    same_as_gzip $options nosuch nosuch
+    same_as_gzip $options empty.gz empty.gz
     same_stdin=one.gz same_as_gzip $options plain.gz - random.gz
 done
 TZ=XYZ-5:30
@@ -94,7 +97,7 @@ head -c -1 plain.gz >cut.gz
 run "$warpz" -l cut.gz plain.gz
 expect_status 1
 expect_err 'warpz: cut.gz: unexpected end of file'
-check 'a row for the sound file only' [ "$(wc -l <"$out")" -eq 2 ]
+check 'a row for the sound file only, and the sum' [ "$(wc -l <"$out")" -eq 3 ]
 if [ -c /dev/full ]; then
     "$warpz" -l plain.gz >/dev/full 2>"$err"
     status=$?

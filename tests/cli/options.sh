@@ -37,6 +37,9 @@ same_as_gzip -aqk file
 same_as_gzip -S
 same_as_gzip --suffix
 same_as_gzip -b x file
+same_as_gzip -b '' file
+same_as_gzip '-?' file
+same_as_gzip --- file
 same_as_gzip -k '' file
 POSIXLY_CORRECT=1
 export POSIXLY_CORRECT
@@ -96,6 +99,8 @@ check 'called as gzip' sh -c '"$1" -dc <"$2" | cmp -s - file' sh "$warpz" "$out"
 run "$scratch/bin/warpz-zcat" nosuch
 expect_status 1
 expect_err 'warpz: nosuch.gz: No such file or directory'
+run "$scratch/bin/gzip" --version
+check 'a version of gzip, and which' grep -qx 'gzip (warpz) [0-9.]*' "$out"
 
 # GZIP: harmless options only.
 for value in -9 -1 '-1 -v' '	 -9  -n ' -n -N -q -v --rsyncable --fast --best --name --no-name --quiet --verbose -n9 ' ' '' \

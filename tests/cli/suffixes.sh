@@ -16,11 +16,11 @@ make_files() {
 sample 2000 >"$scratch/plain"
 "$warpz" -c "$scratch/plain" >"$scratch/packed"
 make_files "$scratch/packed"
-for options in -d -dv -dc -t -tv -dk -dS.foo -dSfoo '-d -S .gz' '-d -S .tgz' -dS.Foo -dr; do
+for options in -d -dv -dc -t -tv -dk '-d -S gz' '-d -S z' -dS.foo -dSfoo '-d -S .gz' '-d -S .tgz' -dS.Foo -dr; do
     same_as_gzip $options .f* f*
 done
 make_files "$scratch/plain"
-for options in '' -v -q -r -rv -S.foo -S.FOO -f; do same_as_gzip $options .f* f*; done
+for options in '' -v -q -r -rv '-S gz' '-S z' '-S .tar.gz' -S.foo -S.FOO -f; do same_as_gzip $options .f* f*; done
 
 # Nothing but a suffix is no name.
 fresh
