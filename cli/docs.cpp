@@ -125,7 +125,7 @@ void print_bash() {
     std::cout << "# bash completion for warpz(1), made from its option table\n"
                  "_warpz_words() { mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$word\"); }\n"
                  "_warpz_files() {\n"
-                 "    compopt -o filenames\n"
+                 "    compopt -o filenames 2>/dev/null\n"
                  "    mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
                  "}\n"
                  "_warpz() {\n"

@@ -34,18 +34,6 @@ if [ -n "$texts" ]; then
     if command -v man >/dev/null; then
         check 'the manual page has no errors' sh -c '[ -z "$(MANROFFSEQ= man --warnings=mac -l "$1" 2>&1 >/dev/null)" ]' sh "$texts/warpz.1"
     fi
-    if command -v bash >/dev/null; then
-        complete() {
-            bash -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _warpz; printf "%s\n" "${COMPREPLY[@]}"' \
-                bash "$texts/warpz.bash" "$@"
-        }
-        check 'bash: an option' [ "$(complete warpz --rsy)" = --rsyncable ]
-        check 'bash: a value' [ "$(complete warpz --format b)" = bgzf ]
-        check 'bash: a value behind =' [ "$(complete warpz --format = zl)" = zlib ]
-        check 'bash: a file' [ "$(complete warpz -k pack)" = packed.gz ]
-    fi
-    if command -v zsh >/dev/null; then check 'zsh reads it' zsh -n "$texts/_warpz"; else skip 'zsh is not installed'; fi
-    if command -v fish >/dev/null; then check 'fish reads it' fish -n "$texts/warpz.fish"; else skip 'fish is not installed'; fi
 else
     skip 'the manual page and the completions: WARPZ_TEXTS is not set'
 fi
