@@ -275,7 +275,8 @@ BOOST_AUTO_TEST_CASE(a_wait_ends_in_time_and_a_context_with_jobs_under_way_ends_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_child_is_told_that_the_context_is_not_its_own) {
+BOOST_AUTO_TEST_CASE(a_child_is_told_that_the_context_is_not_its_own,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     Context context = make_context();
     const Bytes plain = make_sample(Sample::kText, 200'000);
     Bytes packed(warpz_bound(plain.size()));

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(a_wait_without_time_does_no_jobs) {
     BOOST_TEST(statistics.jobs[cores_of(context) == 1 ? WARPZ_INLINE : WARPZ_POOL] == 6U);
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_helps_with_urgent_jobs_first) {
+BOOST_AUTO_TEST_CASE(who_waits_helps_with_urgent_jobs_first,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     const Bytes result = in_child({}, [] {
         Context context = make_context(WARPZ_NO_DEVICE, 2);
         Jobs busy(3'000'000, 9, 1);
@@ -113,7 +114,8 @@ BOOST_AUTO_TEST_CASE(who_waits_helps_with_urgent_jobs_first) {
     BOOST_TEST((result == Bytes{1, 3}));
 }
 
-BOOST_AUTO_TEST_CASE(jobs_are_done_where_no_thread_can_be_had) {
+BOOST_AUTO_TEST_CASE(jobs_are_done_where_no_thread_can_be_had,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     const Bytes result = in_child({}, [] {
         sock_filter program[] = {
             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -212,7 +214,8 @@ BOOST_AUTO_TEST_CASE(a_stream_at_work_is_left_alone) {
     BOOST_TEST(warpz_stream_set_dictionary(stream.get(), "abc", 3) == WARPZ_ERROR_PARAMETER);
 }
 
-BOOST_AUTO_TEST_CASE(a_child_frees_nothing_of_a_job_that_a_thread_had) {
+BOOST_AUTO_TEST_CASE(a_child_frees_nothing_of_a_job_that_a_thread_had,
+                     *boost::unit_test::precondition(without_thread_sanitizer)) {
     const Bytes result = in_child({}, [] {
         Context context = make_context(WARPZ_NO_DEVICE, 2);
         const Bytes plain(std::size_t{50} << 20);
