@@ -2,6 +2,7 @@
 // Each rule that the driver and the device keep towards one user, broken once: ioctls, mappings, doorbells, and addresses at
 // and beyond each edge of the bounce window. What must not change is filled with a pattern and compared.
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -34,6 +35,7 @@ class Edges {
         expect(queue_.start() == 0, "START");
         check_started();
         check_doorbells();
+        if (!node_.is_sva) check_poll();
         if (!node_.is_sva) check_addresses();
         check_restart();
         std::printf("edges: %u checks, %u failed\n", checks_, failures_);
@@ -55,6 +57,7 @@ class Edges {
     void check_mappings();
     void check_started();
     void check_doorbells();
+    void check_poll();
     void check_addresses();
     void check_restart();
     void expect_status(const warpz_zip_sqe& sqe, std::uint8_t status, const std::string& what);
@@ -216,6 +219,21 @@ void Edges::check_doorbells() {
     }
     expect(!queue_.take(answer, node_.is_sva ? 0 : kNoAnswerMs), "a bad doorbell is ignored");
     expect(works(), "a good request after bad doorbells");
+}
+
+/// poll() tells of a completion until the doorbell acknowledges it, not once.
+void Edges::check_poll() {
+    pollfd wait{.fd = queue_.descriptor(), .events = POLLIN, .revents = 0};
+    expect(poll(&wait, 1, 0) == 0, "poll without a completion");
+    queue_.arm();
+    queue_.submit(queue_.good_request(4096));
+    for (int turn = 0; turn < 2; ++turn) {
+        expect(poll(&wait, 1, kAnswerMs) == 1 && (wait.revents & POLLIN) != 0,
+               "poll with a completion");
+    }
+    warpz_zip_sqe answer;
+    expect(queue_.take(answer, 0), "the completion that poll told of");
+    expect(poll(&wait, 1, 0) == 0, "poll after the acknowledgement");
 }
 
 void Edges::fill_canaries() {

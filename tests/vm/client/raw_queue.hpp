@@ -53,6 +53,8 @@ class RawQueue {
     void ring(std::uint64_t value) noexcept;
     void ring_sq(std::uint32_t tail) noexcept;
     void ring_cq(std::uint32_t head, bool is_armed) noexcept;
+    /// Asks for an interrupt with the next completion.
+    void arm() noexcept { ring_cq(cq_head_, true); }
 
     /// Writes the descriptor and rings.
     void submit(const warpz_zip_sqe& sqe) noexcept;
