@@ -121,7 +121,7 @@ on_shared_addresses() {
 }
 job_V4() {
     local AGAIN=$AGAIN script
-    for script in ${V4_GUESTS:-shared faults removal storm}; do
+    for script in ${V4_GUESTS:-shared faults removal suspend storm}; do
         on_shared_addresses newest "$script.sh" warpz-zip || return
         [[ $(cat "$OUT/result") == pass ]] || return 0
         AGAIN=yes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Zlib
-# V3: suspend (to idle, to memory) while streams are in flight. The guest's root is over a device that does not survive
+# V3 and V4: suspend (to idle, to memory) while streams are in flight. The guest's root is over a device that does not survive
 # that, so what goes on meanwhile lives in memory: this script moves there and begins again.
 # shellcheck shell=bash
 . "$VM_STAGE/guest/lib.sh"
