@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <thread>
@@ -96,10 +97,11 @@ BOOST_AUTO_TEST_CASE(who_waits_helps_with_urgent_jobs_first,
                      *boost::unit_test::precondition(without_thread_sanitizer)) {
     const Bytes result = in_child({}, [] {
         Context context = make_context(WARPZ_NO_DEVICE, 2);
-        Jobs busy(3'000'000, 9, 1);
+        Jobs busy(10'000'000, 9, 1);
         Jobs jobs(5'000, 6, 5);
         (void)context.submit(busy.all[0]);
-        ::poll(nullptr, 0, 50);  // the only thread has that now
+        // The only thread has that when output appears.
+        while (std::atomic_ref(busy.out[0][0]).load() == 0) std::this_thread::yield();
         jobs.all[1].priority = jobs.all[3].priority = WARPZ_LATENCY;
         for (auto& job : jobs.all) (void)context.submit(job);
         Bytes order;
