@@ -92,23 +92,30 @@ std::uint64_t ChunkQueue::reader_share_bits(std::uint64_t step) noexcept {
     return bits < kMinShareBits ? 0 : bits;
 }
 
+/// Where a chunk can begin, from `bit` on; without the lock. Where data go by faster than they can be searched, such as
+/// stored blocks, the search goes on in front of the reader.
 std::optional<Start> ChunkQueue::find_from(std::uint64_t bit) {
     LoadedBytes& in = searched_;
-    while (bit / 8 < file_.size()) {
+    for (;;) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_closing_) return std::nullopt;
+            if (bit <= reader_bit_) bit = reader_bit_ + kMinStepBytes * 8;
+        }
+        if (bit / 8 >= file_.size()) return std::nullopt;
         in.load(bit / 8, kSearchBytes);
         const std::uint64_t base = in.offset() * 8;
         const std::uint64_t size = in.bytes().size();
-        if (size == 0) break;
+        if (size == 0) return std::nullopt;
         const std::uint64_t searched =
             in.reaches_end() ? size : size - std::min<std::uint64_t>(size, kLongestHeader);
         if (auto start = parallel::find_start(in.bytes(), bit - base, searched * 8)) {
             start->bit += base;
             return start;
         }
-        if (in.reaches_end()) break;
+        if (in.reaches_end()) return std::nullopt;
         bit = base + searched * 8;
     }
-    return std::nullopt;
 }
 
 void ChunkQueue::work() {
