@@ -86,12 +86,16 @@ job_V8() {
     echo "QEMU $version"
     # A path of a socket has room for 107 bytes.
     ((${#socket} < 108)) || socket=$(mktemp -u "${TMPDIR:-/tmp}/warpz-vdev.XXXXXX")
-    local PRELOAD='' QEMU=$VM_CACHE/newer_qemu/qemu-system-x86_64 MACHINE_WORDS=,memory-backend=mem script
+    local PRELOAD='' QEMU=$VM_CACHE/newer_qemu/qemu-system-x86_64 MACHINE_WORDS=,memory-backend=mem script aborts=0
     local -x WARPZ_VM_VDEV="'$RELEASE/bin/warpz-vdev' --socket '$socket' --queues 16"
     for script in vdev vdev_again; do
-        boot "$script.sh" -action reboot=reset -object memory-backend-memfd,id=mem,size=2G,share=on \
-            -device "pcie-root-port,id=rp0,slot=1" -device "{\"driver\":\"vfio-user-pci\",\"id\":\"acc\",\"bus\":\"rp0\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}" ||
-            return
+        until boot "$script.sh" -action reboot=reset -object memory-backend-memfd,id=mem,size=2G,share=on \
+            -device "pcie-root-port,id=rp0,slot=1" \
+            -device "{\"driver\":\"vfio-user-pci\",\"id\":\"acc\",\"bus\":\"rp0\",\"socket\":{\"type\":\"unix\",\"path\":\"$socket\"}}"; do
+            # QEMU 11.1 may report the death of a vfio-user device twice to one caller, and end of it.
+            ((aborts++ == 0)) && grep -q 'util/error.c:.*Assertion' "$OUT/console" || return
+            echo "machine.py: QEMU has failed an assertion of its own when its device died"
+        done
     done
     verify data "$OUT/preload" "$OUT/killed" && verify small "$OUT/dead" "$OUT/after"
 }

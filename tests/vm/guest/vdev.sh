@@ -3,8 +3,6 @@
 # in software with the right bytes; nothing of it left, programs in software; the process again.
 # shellcheck shell=bash
 . "$VM_STAGE/guest/lib.sh"
-# device_counter NAME: what the device itself has counted.
-device_counter() { sed -n "s/^$1 //p" /sys/kernel/debug/warpz_zip/*/stats; }
 is_past() { (($(device_counter descriptors) > $1)); }
 
 load_driver
