@@ -25,7 +25,10 @@ bool is_level_word(std::string_view word, bool is_zstd) {
            *level <= (is_zstd ? kMaxZstdLevel : std::size_t{kMaxDeflateLevel});
 }
 
-/// Gives gzip's abbreviations, and levels of two digits, their full names, in place.
+/// A level below 0, in zstd's words.
+constexpr std::string_view kFastWord = "--fast=";
+
+/// Gives gzip's abbreviations, and levels that are not one digit, their full names, in place.
 void expand_abbreviations(std::vector<std::string>& words) {
     const bool is_zstd = std::any_of(words.begin(), words.end(), [](std::string_view word) {
         return word == "zstd" || (word.starts_with("--fo") && word.ends_with("=zstd"));
@@ -34,7 +37,9 @@ void expand_abbreviations(std::vector<std::string>& words) {
     for (std::string& word : words) {
         if (std::exchange(is_argument, false)) continue;
         if (word == "--") break;
-        if (word.starts_with("--")) {
+        if (is_zstd && word.starts_with(kFastWord)) {
+            word.replace(0, kFastWord.size(), "--level=-");
+        } else if (word.starts_with("--")) {
             if (auto name = GetoptTables::get().gzip_abbreviation(word)) word = std::move(*name);
             is_argument = word == "--suffix" || word == "--bits";
         } else if (is_level_word(word, is_zstd)) {

@@ -64,12 +64,13 @@ bool combine_options(Options& options, Messages& messages) {
         return refuse("--comment is for the gzip format, and not for --independent");
     if (options.format == Format::kZstd) {
         if (!options.is_level_given) options.level = kDefaultZstdLevel;
-        if (options.level == 0) return refuse("levels of zstd are 1 to 22");
+        if (options.level == 0) return refuse("levels of zstd are 1 to 22 and below 0");
         if (options.block_bytes != 0)
             return refuse("--independent and --blocksize cannot be used with --format=zstd");
     } else {
         if (!options.is_level_given) options.level = kDefaultDeflateLevel;
-        if (options.level > kMaxDeflateLevel) return refuse("levels above 12 need --format=zstd");
+        if (options.level < 0 || options.level > kMaxDeflateLevel)
+            return refuse("levels below 0 and above 12 need --format=zstd");
         if (!options.decodes() && options.window_log) return refuse("--long needs --format=zstd");
         if (!options.decodes() && !options.has_check)
             return refuse("--no-check needs --format=zstd");

@@ -123,9 +123,11 @@ constexpr std::array kOptions = {
         "those above 19 take much memory."},
     // Part of the row above in texts, and completed by its own name.
     OptionInfo{'9', "best", kNone, "", "", kHidden, true, "the smallest output", ""},
-    OptionInfo{kLevel, "level", kText, "N", "", kCoding, false,
-               "level N, 0 to 12; with --format=zstd 1 to 22",
-               "The level as a number. 0 stores the data as they are."},
+    OptionInfo{
+        kLevel, "level", kText, "N", "", kCoding, false,
+        "level N, 0 to 12; with --format=zstd 1 to 22 and below 0",
+        "The level as a number. 0 stores the data as they are. With --format=zstd, --level=-N, "
+        "or --fast=N, is the faster the larger N is."},
     OptionInfo{
         'p', "threads processes", kText, "N", "", kCoding, false,
         "use N cores; all if none is given",

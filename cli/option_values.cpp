@@ -60,9 +60,12 @@ bool apply_own(int opt, Options& options, Messages& messages) {
             break;
         }
         case kLevel: {
-            const auto number = parse_number(value, false);
-            if (!number || *number > kMaxZstdLevel) return refuse_value("--level", messages);
+            const bool is_negative = value.starts_with('-');
+            const auto number = parse_number(value.substr(is_negative ? 1 : 0), false);
+            if (!number || *number > (is_negative ? kMaxFastZstdLevel : kMaxZstdLevel))
+                return refuse_value("--level", messages);
             options.level = static_cast<int>(*number);
+            if (is_negative) options.level = -options.level;
             options.is_level_given = true;
             break;
         }

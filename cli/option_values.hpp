@@ -13,6 +13,7 @@ namespace warpz::cli {
 inline constexpr std::size_t kMaxThreads = 256;
 inline constexpr int kMaxDeflateLevel = 12;
 inline constexpr std::size_t kMaxZstdLevel = 22;
+inline constexpr std::size_t kMaxFastZstdLevel = std::size_t{1} << 17;  ///< below zero
 
 /// A decimal number and, where `allows_units`, K or M for powers of 1024. Nothing when `text` is anything else.
 [[nodiscard]] std::optional<std::size_t> parse_number(std::string_view text, bool allows_units);

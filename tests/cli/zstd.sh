@@ -32,6 +32,20 @@ for level in 1 3 10 19 20 21 22; do
     check "level $level" sh -c '"$1" -t packed.zst' sh "$warpz"
     [ -z "$has_zstd" ] || check "zstd reads level $level" sh -c 'zstd -qdc packed.zst | cmp -s - short'
 done
+before=$("$warpz" --format=zstd -1 -c short | wc -c)
+for level in 1 5 50 131072; do
+    "$warpz" --format=zstd --fast=$level -c short >packed.zst
+    check "--fast=$level" sh -c '"$1" -dc packed.zst | cmp -s - short' sh "$warpz"
+    "$warpz" --format=zstd --level=-$level -c short | cmp -s - packed.zst || fail "--level=-$level"
+    size=$(stat -c %s packed.zst)
+    [ $level -gt 50 ] || check "--fast=$level is larger than the level above" [ "$size" -gt "$before" ]
+    before=$size
+done
+for options in '--format=zstd --fast=131073' '--format=zstd --fast=0' '--format=zstd --fast=' '--format=zstd --level=-x' --level=-1 --fast=2; do
+    run "$warpz" $options -c short
+    expect_status 1
+    expect_out ''
+done
 "$warpz" --format=zstd -19 -c short >packed.zst
 check '-19 is smaller than -1' [ "$(stat -c %s packed.zst)" -lt "$("$warpz" --format=zstd -1 -c short | wc -c)" ]
 cat plain | "$warpz" --format=zstd >pipe.zst
