@@ -20,7 +20,8 @@ struct RunningClient : VdevClient {
     static std::vector<std::uint8_t> sample() {
         std::vector<std::uint8_t> data(kBytes);
         for (std::uint32_t i = 0; i < kBytes; ++i) {
-            data[i] = static_cast<std::uint8_t>("the quick brown fox "[i % 20] + i / 9000);
+            const auto letter = static_cast<std::uint8_t>("the quick brown fox "[i % 20]);
+            data[i] = static_cast<std::uint8_t>(letter + i / 9000);
         }
         return data;
     }

@@ -21,7 +21,8 @@ expect_all_free "after the FLR"
 
 say "killed with streams under way"
 before=$(device_counter descriptors)
-streams data /out/killed &
+# Proving each packet leaves time without a message: QEMU 11.1.3 fails an assertion when a process dies with one unread.
+streams data /out/killed WARPZ_VERIFY=1 &
 pid=$!
 wait_for 120 is_past $((before + 20)) || fail "the streams do not begin"
 host kill >/dev/null || fail "the process cannot be killed"
