@@ -18,6 +18,11 @@ constexpr std::int32_t kNever = std::numeric_limits<std::int32_t>::max();
 /// What sending a code adds to a block: so much at all, and for each symbol in use.
 constexpr std::uint32_t kCodeCost = 80 * kBit;
 constexpr std::uint32_t kSymbolCost = 7 * kBit / 2;
+/// How far the price of a join by this may be from the truth: one that seems dear may save bits, and the other way round. In
+/// blocks of so many tokens that is a noticeable part.
+constexpr std::int32_t kMostTooDear = 256 * kBit;
+constexpr std::int32_t kMostTooCheap = 48 * kBit;
+constexpr std::uint32_t kFewTokensOfTwo = 4096;
 
 /// What a block costs whose symbols occur as often as in all of the parts together: a prefix code's bits are taken to
 /// be the entropy, and extra bits, which are the same in any block, left out.
@@ -91,8 +96,12 @@ void BlockSplitter::settle(const Tokens& tokens, std::uint32_t bytes) noexcept {
     if (count_ == 0) return;
     while (count_ >= 2) {
         const unsigned index = cheapest_join();
-        if (parts_[index].join_price > 0) break;
-        join(index);
+        if (parts_[index].join_price >= kMostTooDear) break;
+        if (is_join_cheaper(index)) {
+            join(index);
+        } else {
+            parts_[index].join_price = kNever;
+        }
     }
     settled_ = count_;
 }
@@ -121,6 +130,23 @@ BlockSplitter::Block BlockSplitter::next_block(const Tokens& tokens) noexcept {
     const Part& part = parts_[given_++];
     end_ = part.end;
     return {unpacked(part.counts), current_tokens(tokens), end_.bytes - begin_.bytes};
+}
+
+/// Whether one block is not larger than two of part `index` and the next one. Where that is a close call between short parts
+/// both ways are measured: programs that cut their data to a size compress some of it again, and count on getting no more.
+bool BlockSplitter::is_join_cheaper(unsigned index) const noexcept {
+    const Part& a = parts_[index];
+    const Part& b = parts_[index + 1];
+    const Mark begin = index != 0 ? parts_[index - 1].end : Mark{};
+    const std::uint32_t tokens =
+        b.end.literals - begin.literals + b.end.sequences - begin.sequences;
+    if (tokens > kFewTokensOfTwo || a.join_price <= -kMostTooCheap) return a.join_price <= 0;
+    PartCounts both;
+    for (unsigned i = 0; i < kPartSymbols; ++i)
+        both[i] = static_cast<std::uint16_t>(a.counts[i] + b.counts[i]);
+    return BlockWriter::coded_bits(unpacked(both)) <=
+           BlockWriter::coded_bits(unpacked(a.counts)) +
+               BlockWriter::coded_bits(unpacked(b.counts));
 }
 
 /// Computes what joining part `index` and the next one costs.

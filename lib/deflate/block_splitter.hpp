@@ -89,6 +89,7 @@ class BlockSplitter {
   private:
     void add_part(const Tokens& tokens, Mark end) noexcept;
     void price(unsigned index) noexcept;
+    [[nodiscard]] bool is_join_cheaper(unsigned index) const noexcept;
     void join(unsigned index) noexcept;
     [[nodiscard]] unsigned cheapest_join() const noexcept;
 

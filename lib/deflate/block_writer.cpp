@@ -35,6 +35,16 @@ constexpr CodeLengths kFixedLengths = [] {
     return lengths;
 }();
 
+/// The shortest code for these symbols.
+CodeLengths best_lengths(const SymbolCounts& counts) noexcept {
+    CodeLengths lengths;
+    huffman::build_lengths(counts.lit_len, {lengths.lit_len.data(), kLitLenSymbols},
+                           SymbolWriter::kMaxLitLenBits);
+    huffman::build_lengths(counts.distance, {lengths.distance.data(), kDistanceSymbols},
+                           rfc1951::kMaxCodeBits);
+    return lengths;
+}
+
 /// Bits of all symbols under the given codes, extra bits included.
 std::uint32_t symbol_bits(const SymbolCounts& counts, const CodeLengths& lengths) noexcept {
     std::uint32_t bits = 0;  // at most 28 a token
@@ -170,6 +180,13 @@ void BlockWriter::begin_stored(std::uint32_t bytes, bool is_last, BitWriter& out
     out.flush();
 }
 
+std::uint64_t BlockWriter::coded_bits(const SymbolCounts& counts) noexcept {
+    const CodeLengths lengths = best_lengths(counts);
+    return kHeaderBits + std::min<std::uint64_t>(
+                             symbol_bits(counts, kFixedLengths),
+                             CodeLengthSequence(lengths).bits() + symbol_bits(counts, lengths));
+}
+
 BlockWriter::Plan BlockWriter::begin(const Tokens& tokens, const SymbolCounts& counts,
                                      std::uint32_t raw_bytes, bool can_store, BlockChoice choice,
                                      bool is_last, BitWriter& out) noexcept {
@@ -179,11 +196,7 @@ BlockWriter::Plan BlockWriter::begin(const Tokens& tokens, const SymbolCounts& c
 
     Plan plan{BlockType::kFixed, fixed_bits};
     if (choice == BlockChoice::kAny) {
-        CodeLengths lengths;
-        huffman::build_lengths(counts.lit_len, {lengths.lit_len.data(), kLitLenSymbols},
-                               SymbolWriter::kMaxLitLenBits);
-        huffman::build_lengths(counts.distance, {lengths.distance.data(), kDistanceSymbols},
-                               rfc1951::kMaxCodeBits);
+        CodeLengths lengths = best_lengths(counts);
         const CodeLengthSequence sequence(lengths);
         const std::uint64_t dynamic_bits =
             kHeaderBits + sequence.bits() + symbol_bits(counts, lengths);

@@ -46,6 +46,9 @@ class BlockWriter {
         return symbols_.write(tokens, out, limit, has_wide_vectors);
     }
 
+    /// Bits of a block of symbols that occur so often, by the better of its own code and the fixed one, header included.
+    [[nodiscard]] static std::uint64_t coded_bits(const SymbolCounts& counts) noexcept;
+
     /// Writes the header of a stored block of `bytes` <= 65535 bytes, which begins on a byte boundary after it.
     static void begin_stored(std::uint32_t bytes, bool is_last, BitWriter& out) noexcept;
     /// Bits that begin_stored() writes when `bit_count` (0-7) bits of a byte are taken already.
