@@ -62,11 +62,19 @@ for kind in "${KINDS[@]}"; do
         fitblk_sizes=()
     fi
     for size in "${fitblk_sizes[@]}"; do
-        run fitblk "$size" <sample >fit.zz 2>fit.txt
+        # Its margin is a guess, which zlib's own output misses, too, on one input in some hundred.
+        for skip in 0 1000001 2000003 3000017; do
+            tail -c "+$((skip + 1))" sample >start
+            status=0
+            run fitblk "$size" <start >fit.zz 2>fit.txt || status=$?
+            grep -q 'ret == Z_STREAM_END' fit.txt || break
+            note "$kind fitblk $size: its margin is too small for the sample from $skip on"
+        done
+        ((status == 0)) || fail "$kind fitblk $size ends with $status: $(cat fit.txt)"
         (($(stat -c %s fit.zz) <= size)) || fail "$kind fitblk $size wrote $(stat -c %s fit.zz)"
         ./debian_zpipe -d <fit.zz >fit
         (($(stat -c %s fit) > size)) || fail "$kind fitblk $size: only $(stat -c %s fit) bytes packed"
-        head -c "$(stat -c %s fit)" sample | expect - fit "$kind fitblk $size"
+        head -c "$(stat -c %s fit)" start | expect - fit "$kind fitblk $size"
         (($(stat -c %s fit.zz) > size - 100)) || fail "$kind fitblk $size leaves room: $(cat fit.txt)"
     done
 
