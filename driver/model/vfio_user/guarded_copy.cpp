@@ -38,20 +38,6 @@ void admit_copy_guard() noexcept {
     pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-bool guarded_copy(void* to, const void* from, std::size_t size) noexcept {
-    sigjmp_buf here;
-    if (sigsetjmp(here, 0) != 0) {
-        guard = nullptr;
-        return false;
-    }
-    guard = &here;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    std::memcpy(to, from, size);
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    guard = nullptr;
-    return true;
-}
-
 bool guarded_call(void (*function)(void*) noexcept, void* argument) noexcept {
     sigjmp_buf here;
     if (sigsetjmp(here, 0) != 0) {
@@ -64,6 +50,20 @@ bool guarded_call(void (*function)(void*) noexcept, void* argument) noexcept {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     guard = nullptr;
     return true;
+}
+
+bool guarded_copy(void* to, const void* from, std::size_t size) noexcept {
+    struct Copy {
+        void* to;
+        const void* from;
+        std::size_t size;
+    } copy{to, from, size};
+    return guarded_call(
+        [](void* argument) noexcept {
+            const auto& what = *static_cast<const Copy*>(argument);
+            std::memcpy(what.to, what.from, what.size);
+        },
+        &copy);
 }
 
 }  // namespace warpz::vfio_user
