@@ -14,9 +14,8 @@
 #include <bit>
 #include <cstring>
 
-#include "inflate/branch_free.hpp"
-#include "inflate/fast_bits.hpp"
 #include "inflate/match_copy.hpp"
+#include "inflate/mixed_symbols.hpp"
 
 #define WARPZ_TARGET gnu::target("bmi,bmi2,avx,avx2")
 
@@ -58,19 +57,10 @@ struct Bounds {
 };
 
 /// What a round changes; in registers.
-struct Symbols {
-    FastBits in;
-    const std::uint8_t* tables;  // as bytes, because entries point to the next table by its offset
-    std::uint64_t index_bits;
+struct Symbols : MixedSymbols {
     std::uint8_t* out;
-    const std::uint8_t* place;  // of `entry`
-    std::uint64_t entry;        // the symbol's at the front, not dropped yet
-    std::uint64_t next;         // the one's after it
-    std::uint64_t previous;     // the one's before it
-    std::uint64_t value;        // the last one's literal, length or distance
-    std::uint64_t length;       // when the next symbol is a distance, else 0
+    std::uint64_t previous;  // the entry before `entry`
 };
-static_assert(kDistanceTable * sizeof(Entry) == kLength);
 
 /// `value` if `number` is negative, else `otherwise`.
 [[gnu::always_inline]] inline const std::uint8_t* select_if_negative(
@@ -96,31 +86,13 @@ static_assert(kDistanceTable * sizeof(Entry) == kLength);
                             (rfc1951::kMaxDistance - 1));
 }
 
-/// Takes one symbol and looks the next one up. The chain from entry to entry is a shift, a mask and a load.
+/// Takes one symbol and looks the next one up.
 template <History kHistory>
 [[WARPZ_TARGET, gnu::always_inline]] inline Leave step(Symbols& s, const Bounds& bounds) noexcept {
     if ((s.entry & kUncommon) != 0) [[unlikely]]
         return Leave::kUncommon;
     const std::uint64_t entry = s.entry;
-    // Parts of the entry are loaded again where extracting them would wait for a port that shifts.
-    std::uint16_t base;
-    std::memcpy(&base, s.place + 2, sizeof base);
-    const unsigned code = s.place[1] & 31U;
-    s.value =
-        base +
-        (static_cast<std::uint32_t>(_bzhi_u64(s.in.hold, static_cast<unsigned>(entry))) >> code);
-    s.in.drop(entry);
-
-    const std::uint64_t is_length = entry & kLength;
-    const std::uint8_t* table = s.tables + is_length;
-    // The empty statements keep two address computations apart from the load between them: shared with it, they
-    // would take another two cycles of every symbol's seven.
-    __asm__("" : "+r"(table));
-    std::uint64_t index = _bzhi_u64(s.in.hold, static_cast<unsigned>(s.index_bits));
-    std::uint64_t next = load_le<Entry>(table + index * sizeof(Entry));
-    __asm__("" : "+r"(next));  // or it would be kept twice, in 32 bits and in 64
-    __asm__("" : "+r"(index));
-    s.place = table + index * sizeof(Entry);
+    const std::uint64_t next = take_symbol(s);
 
     *s.out = static_cast<std::uint8_t>(s.value);
     // Anything but a distance copies from the call's first bytes, where no recent store is waited for.
@@ -146,7 +118,7 @@ template <History kHistory>
     s.out = behind_literal(s.out, entry);
     copy_block<kCopyBytes>(s.out, from);
     s.out += s.length;
-    s.length = select<std::uint64_t>(is_length, s.value, 0);
+    s.length = select<std::uint64_t>(entry & kLength, s.value, 0);
     s.previous = entry;
     __asm__("" : "+r"(s.previous));  // or its low bits would be extracted here already
     s.entry = next;
@@ -189,26 +161,6 @@ template <History kHistory>
     return true;
 }
 
-/// The entry of a symbol that `entry` does not decide: its code is longer than the main table's index.
-[[WARPZ_TARGET, gnu::always_inline]] inline const std::uint8_t* follow(
-    const std::uint8_t* table, std::uint64_t entry, const FastBits& in,
-    std::uint64_t index_bits) noexcept {
-    const auto link = static_cast<Entry>(entry);
-    return table +
-           sizeof(Entry) * (entry_value(link) + _bzhi_u64(in.hold >> index_bits, code_bits(link)));
-}
-
-[[gnu::always_inline]] inline std::uint64_t load_entry(const std::uint8_t* place) noexcept {
-    return load_le<Entry>(place);
-}
-
-/// Base and extra bits of the length or distance at the front.
-[[WARPZ_TARGET, gnu::always_inline]] inline std::size_t range_value(std::uint64_t entry,
-                                                                    std::uint64_t hold) noexcept {
-    const auto range = static_cast<Entry>(entry);
-    return entry_value(range) + (_bzhi_u64(hold, range) >> code_bits(range));
-}
-
 }  // namespace
 
 [[WARPZ_TARGET]] bool mixed_loop(SymbolLoopContext& context) noexcept {
@@ -226,7 +178,7 @@ template <History kHistory>
     s.index_bits = context.codes.table_bits;
     s.out = output.next;
     s.in.refill();
-    s.place = s.tables + sizeof(Entry) * _bzhi_u64(s.in.hold, static_cast<unsigned>(s.index_bits));
+    s.place = look_up(s.tables, s);
     s.entry = load_entry(s.place);
     s.previous = s.value = s.length = s.next = 0;
 
@@ -246,7 +198,7 @@ template <History kHistory>
 
         if (leave == Leave::kUncommon) {
             if (is_link(static_cast<Entry>(s.entry))) {
-                s.place = follow(s.length != 0 ? distances : s.tables, s.entry, s.in, s.index_bits);
+                s.place = follow_link(s.length != 0 ? distances : s.tables, s.entry, s);
                 s.entry = load_entry(s.place);
             }
             if (is_exceptional(static_cast<Entry>(s.entry))) {
@@ -261,10 +213,9 @@ template <History kHistory>
                 s.length = range_value(s.entry, s.in.hold);
                 s.previous = s.entry;
                 s.in.drop(s.entry);
-                s.entry =
-                    load_entry(distances + sizeof(Entry) * _bzhi_u64(s.in.hold, s.index_bits));
+                s.entry = load_entry(look_up(distances, s));
                 if (is_link(static_cast<Entry>(s.entry)))
-                    s.entry = load_entry(follow(distances, s.entry, s.in, s.index_bits));
+                    s.entry = load_entry(follow_link(distances, s.entry, s));
                 if (is_exceptional(static_cast<Entry>(s.entry))) {
                     untaken = s.previous;
                     break;
@@ -272,7 +223,7 @@ template <History kHistory>
                 s.value = range_value(s.entry, s.in.hold);
                 s.in.drop(s.entry);
                 s.in.refill();
-                s.place = s.tables + sizeof(Entry) * _bzhi_u64(s.in.hold, s.index_bits);
+                s.place = look_up(s.tables, s);
                 s.next = load_entry(s.place);
                 leave = Leave::kCopy;
             }

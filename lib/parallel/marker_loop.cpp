@@ -10,8 +10,7 @@
 
 #include <cstring>
 
-#include "inflate/branch_free.hpp"
-#include "inflate/fast_bits.hpp"
+#include "inflate/mixed_symbols.hpp"
 #include "parallel/symbol_copy.hpp"
 
 #define WARPZ_TARGET gnu::target("bmi,bmi2,avx,avx2")
@@ -20,7 +19,10 @@ namespace warpz::parallel {
 namespace {
 
 using inflate::Entry;
-using inflate::FastBits;
+using inflate::follow_link;
+using inflate::load_entry;
+using inflate::look_up;
+using inflate::range_value;
 
 constexpr std::size_t kCopiedSymbols = 32;  // what every symbol copies
 
@@ -42,18 +44,9 @@ enum class Leave : std::uint8_t {
 };
 
 /// What a round changes; in registers.
-struct Symbols {
-    FastBits in;
-    const std::uint8_t* tables;  // as bytes, because entries point to the next table by its offset
-    std::uint64_t index_bits;
+struct Symbols : inflate::MixedSymbols {
     Symbol* out;
-    const std::uint8_t* place;  // of `entry`
-    std::uint64_t entry;        // the symbol's at the front, not dropped yet
-    std::uint64_t next;         // the one's after it
-    std::uint64_t value;        // the last one's literal, length or distance
-    std::uint64_t length;       // when the next symbol is a distance, else 0
 };
-static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
 
 [[WARPZ_TARGET, gnu::always_inline]] inline void copy_block(Symbol* to,
                                                             const Symbol* from) noexcept {
@@ -69,22 +62,7 @@ static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
     if ((s.entry & inflate::kUncommon) != 0) [[unlikely]]
         return Leave::kUncommon;
     const std::uint64_t entry = s.entry;
-    std::uint16_t base;
-    std::memcpy(&base, s.place + 2, sizeof base);
-    const unsigned code = s.place[1] & 31U;
-    s.value =
-        base +
-        (static_cast<std::uint32_t>(_bzhi_u64(s.in.hold, static_cast<unsigned>(entry))) >> code);
-    s.in.drop(entry);
-
-    const std::uint64_t is_length = entry & inflate::kLength;
-    const std::uint8_t* table = s.tables + is_length;
-    __asm__("" : "+r"(table));
-    std::uint64_t index = _bzhi_u64(s.in.hold, static_cast<unsigned>(s.index_bits));
-    std::uint64_t next = load_le<Entry>(table + index * sizeof(Entry));
-    __asm__("" : "+r"(next));
-    __asm__("" : "+r"(index));
-    s.place = table + index * sizeof(Entry);
+    const std::uint64_t next = inflate::take_symbol(s);
 
     *s.out = static_cast<Symbol>(s.value);
     // Anything but a distance copies from where no recent store is waited for.
@@ -95,7 +73,7 @@ static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
     s.out += (entry & inflate::kLiteral) / inflate::kLiteral;
     copy_block(s.out, from);
     s.out += s.length;
-    s.length = inflate::select<std::uint64_t>(is_length, s.value, 0);
+    s.length = inflate::select<std::uint64_t>(entry & inflate::kLength, s.value, 0);
     s.entry = next;
     return Leave::kNot;
 }
@@ -114,26 +92,6 @@ static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
         if (s.in.next > in_stop || s.out > out_stop) [[unlikely]]
             return Leave::kBounds;
     }
-}
-
-[[WARPZ_TARGET, gnu::always_inline]] inline const std::uint8_t* look_up(const std::uint8_t* table,
-                                                                        const Symbols& s) noexcept {
-    return table + sizeof(Entry) * _bzhi_u64(s.in.hold, static_cast<unsigned>(s.index_bits));
-}
-
-/// The place of the entry that the link `entry` of `table` leads to.
-[[WARPZ_TARGET, gnu::always_inline]] inline const std::uint8_t* follow(const std::uint8_t* table,
-                                                                       std::uint64_t entry,
-                                                                       const Symbols& s) noexcept {
-    const auto link = static_cast<Entry>(entry);
-    return table + sizeof(Entry) * (inflate::entry_value(link) +
-                                    _bzhi_u64(s.in.hold >> s.index_bits, inflate::code_bits(link)));
-}
-
-[[WARPZ_TARGET, gnu::always_inline]] inline std::size_t range_value(std::uint64_t entry,
-                                                                    std::uint64_t hold) noexcept {
-    const auto range = static_cast<Entry>(entry);
-    return inflate::entry_value(range) + (_bzhi_u64(hold, range) >> inflate::code_bits(range));
 }
 
 [[nodiscard]] constexpr bool is_exceptional(std::uint64_t entry) noexcept {
@@ -161,14 +119,14 @@ static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
     s.index_bits = header.table_bits;
     s.out = out;
     s.place = look_up(s.tables, s);
-    s.entry = load_le<Entry>(s.place);
+    s.entry = load_entry(s.place);
     s.value = s.length = s.next = 0;
     for (;;) {
         Leave leave = run(s, any, in_stop, out_end);
         if (leave == Leave::kUncommon) {
             if (is_link(s.entry)) {
-                s.place = follow(s.length != 0 ? distances : s.tables, s.entry, s);
-                s.entry = load_le<Entry>(s.place);
+                s.place = follow_link(s.length != 0 ? distances : s.tables, s.entry, s);
+                s.entry = load_entry(s.place);
             }
             if (is_exceptional(s.entry)) {
                 if (!inflate::is_end_of_block(static_cast<Entry>(s.entry))) {
@@ -182,14 +140,14 @@ static_assert(inflate::kDistanceTable * sizeof(Entry) == inflate::kLength);
                 inflate::is_uncommon(static_cast<Entry>(s.entry))) {
                 s.length = range_value(s.entry, s.in.hold);
                 s.in.drop(s.entry);
-                s.entry = load_le<Entry>(look_up(distances, s));
-                if (is_link(s.entry)) s.entry = load_le<Entry>(follow(distances, s.entry, s));
+                s.entry = load_entry(look_up(distances, s));
+                if (is_link(s.entry)) s.entry = load_entry(follow_link(distances, s.entry, s));
                 if (is_exceptional(s.entry)) return BlockOutcome::kBadData;
                 s.value = range_value(s.entry, s.in.hold);
                 s.in.drop(s.entry);
                 s.in.refill();
                 s.place = look_up(s.tables, s);
-                s.next = load_le<Entry>(s.place);
+                s.next = load_entry(s.place);
                 leave = Leave::kCopy;
             }
         }
